@@ -1,0 +1,42 @@
+"""Plain data that every room speaks."""
+
+from provolve.record.budget import Budget, Spent
+from provolve.record.candidate import Candidate, Template, candidate_digest
+from provolve.record.claim import Claim, Comparison
+from provolve.record.events import (
+    AskTold,
+    ChampionChosen,
+    Event,
+    Finished,
+    Notice,
+    RunStarted,
+    event_to_json,
+)
+from provolve.record.proposal import Ask, Edit, Elite, Proposal, Rewrite, Vector
+from provolve.record.verdict import SOURCE_REJECTIONS, Rejection, Verdict
+
+__all__ = [
+    "SOURCE_REJECTIONS",
+    "Ask",
+    "AskTold",
+    "Budget",
+    "Candidate",
+    "ChampionChosen",
+    "Claim",
+    "Comparison",
+    "Edit",
+    "Elite",
+    "Event",
+    "Finished",
+    "Notice",
+    "Proposal",
+    "Rejection",
+    "Rewrite",
+    "RunStarted",
+    "Spent",
+    "Template",
+    "Vector",
+    "Verdict",
+    "candidate_digest",
+    "event_to_json",
+]

@@ -1,0 +1,86 @@
+"""What a run announces while it goes, after it is committed to the record."""
+
+from __future__ import annotations
+
+import msgspec
+
+from provolve.record.budget import Budget, Spent
+from provolve.record.claim import Claim
+from provolve.record.verdict import Verdict
+
+
+class RunStarted(msgspec.Struct, frozen=True, tag="started", tag_field="event"):
+    """A run began, or went on after an interruption (``resumed``)."""
+
+    run: str
+    task: str
+    direction: str
+    seed: int
+    budget: Budget
+    proposer: str
+    strategy: str
+    workers: int
+    level: str
+    """Level of the sandbox, as proven."""
+    level_detail: str
+    resumed: bool
+    seed_loss: float
+    """Loss of the seed program on train."""
+
+
+class AskTold(msgspec.Struct, frozen=True, tag="told", tag_field="event"):
+    """The verdicts of one ask were decided and committed."""
+
+    ask: int
+    operator: str
+    """Operators of the proposals, the distinct ones, joined by commas."""
+    verdicts: tuple[Verdict, ...]
+    spent: Spent
+    best: float
+    """Best loss on train so far."""
+    best_digest: str
+    best_validation: float | None
+    """Loss on validation of the champion so far."""
+
+
+class ChampionChosen(msgspec.Struct, frozen=True, tag="champion", tag_field="event"):
+    """The search is over: the champion stands in the record, and test has not been opened."""
+
+    digest: str
+    source: str
+    train: float
+    validation: float
+
+
+class Finished(msgspec.Struct, frozen=True, tag="finished", tag_field="event"):
+    """The run is over. ``reason`` is ``budget``, ``bound`` or ``exhausted``."""
+
+    run: str
+    reason: str
+    spent: Spent
+    champion: str
+    """Source of the champion: the whole program."""
+    claim: Claim
+
+
+class Notice(msgspec.Struct, frozen=True, tag="notice", tag_field="event"):
+    """Something a person should know: ``topic`` is one word for machines, ``text`` a sentence."""
+
+    topic: str
+    text: str
+
+
+Event = RunStarted | AskTold | ChampionChosen | Finished | Notice
+
+
+def event_to_json(event: Event) -> str:
+    """Return the event as one line of JSON; a verdict's template is named by its digest only."""
+
+    def plain(value: object) -> object:
+        raise TypeError(f"{type(value).__name__} does not belong in an event")
+
+    tree = msgspec.to_builtins(event, enc_hook=plain)
+    for verdict in tree.get("verdicts", ()):
+        if verdict["candidate"] is not None:
+            verdict["candidate"] = verdict["candidate"]["digest"]
+    return msgspec.json.encode(tree).decode()
