@@ -1,0 +1,5 @@
+"""The command line."""
+
+from provolve.cli.group import main
+
+__all__ = ["main"]

@@ -1,0 +1,27 @@
+"""What is changed: programs and their regions, templates and literals, strict edits, diffs."""
+
+from provolve.program.diffs import unified_diff
+from provolve.program.digests import LARGEST_INTEGER, tunable
+from provolve.program.edits import apply_edit, apply_rewrite
+from provolve.program.entry import Function, describe, entry_point
+from provolve.program.program import Program
+from provolve.program.regions import Region
+from provolve.program.templates import lift, render, render_source, slot_name, slot_source
+
+__all__ = [
+    "LARGEST_INTEGER",
+    "Function",
+    "Program",
+    "Region",
+    "apply_edit",
+    "apply_rewrite",
+    "describe",
+    "entry_point",
+    "lift",
+    "render",
+    "render_source",
+    "slot_name",
+    "slot_source",
+    "tunable",
+    "unified_diff",
+]

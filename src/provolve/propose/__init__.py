@@ -1,0 +1,6 @@
+"""Where candidates come from."""
+
+from provolve.propose.proposer import Context, Proposer, Resumable
+from provolve.propose.registry import build
+
+__all__ = ["Context", "Proposer", "Resumable", "build"]

@@ -22,7 +22,8 @@ class Comparison(msgspec.Struct, frozen=True):
     """Lower end of the 95 % interval of the mean difference; None where there is none to give."""
     high: float | None
     method: str
-    """How the interval was computed: ``t`` or ``bca``; empty where there is none."""
+    """How the interval was computed: ``t+bca`` is the hull of the t and the BCa bootstrap interval; empty
+    where there is none."""
 
     @property
     def finding(self) -> str:
@@ -53,3 +54,5 @@ class Claim(msgspec.Struct, frozen=True):
     """The champion's loss on train, as the search saw it."""
     validation: float
     """The champion's loss on validation."""
+    failure: str = ""
+    """Why the champion was rejected on test; then nothing is compared. Empty where it was accepted."""

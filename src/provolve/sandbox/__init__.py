@@ -1,0 +1,22 @@
+"""Where candidates run: confined processes that answer with plain data."""
+
+from provolve.sandbox.child import Child
+from provolve.sandbox.failures import ChildFailed, SandboxError
+from provolve.sandbox.probe import Findings, Layer, probe
+from provolve.sandbox.profile import Profile
+from provolve.sandbox.sandbox import Sandbox
+from provolve.sandbox.wire import WireError, decode, encode
+
+__all__ = [
+    "Child",
+    "ChildFailed",
+    "Findings",
+    "Layer",
+    "Profile",
+    "Sandbox",
+    "SandboxError",
+    "WireError",
+    "decode",
+    "encode",
+    "probe",
+]

@@ -1,0 +1,52 @@
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+DEMO_BUDGET ?= 60000candidates
+
+.PHONY: help demo test test-slow lint bench docs clean
+
+help:
+	@echo "make demo       install into $(VENV), search for a better bin-packing rule, print the result"
+	@echo "make test       the tests"
+	@echo "make test-slow  the tests that take minutes"
+	@echo "make lint       formatting, imports between rooms, types, documentation"
+	@echo "make bench      the benchmarks: tables of figures"
+	@echo "make docs       the documentation, into site/"
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "provolve needs Python 3.11 or newer; name one with: make PYTHON=python3.11"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.run: pyproject.toml | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[fast]'
+	@touch $@
+
+$(VENV)/.develop: pyproject.toml | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[all,test,lint,docs]'
+	@touch $@ $(VENV)/.run
+
+demo: $(VENV)/.run
+	$(BIN)/provolve run bin-packing --budget $(DEMO_BUDGET) --seed 1
+
+test: $(VENV)/.develop
+	$(BIN)/python -m pytest -q -m "not slow" -n 2
+
+test-slow: $(VENV)/.develop
+	$(BIN)/python -m pytest -q -m slow
+
+lint: $(VENV)/.develop
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/lint-imports
+	$(BIN)/mypy
+	$(BIN)/zensical build --clean --strict
+
+bench: $(VENV)/.develop
+	@for benchmark in benchmarks/*.py; do echo "== $$benchmark"; $(BIN)/python $$benchmark || exit 1; done
+
+docs: $(VENV)/.develop
+	$(BIN)/zensical build --clean --strict
+
+clean:
+	rm -rf $(VENV) site dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,0 +1,5 @@
+"""``python -m provolve`` is the command ``provolve``."""
+
+from provolve.cli import main
+
+main()

@@ -1,0 +1,100 @@
+"""From proposals to candidates: what is decided from the source alone, before anything runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from provolve.errors import EditRejected
+from provolve.program import Program, apply_edit, apply_rewrite, lift, render
+from provolve.record import Ask, Candidate, Edit, Elite, Proposal, Rejection, Rewrite, Verdict
+
+MAX_NODES = 20_000
+
+
+@dataclass(frozen=True)
+class Admitted:
+    """The proposals of one ask after admission; ``verdicts[i]`` is None where proposal i must be judged."""
+
+    ask: Ask
+    proposals: tuple[Proposal, ...]
+    candidates: tuple[Candidate | None, ...]
+    verdicts: tuple[Verdict | None, ...]
+
+    @property
+    def to_judge(self) -> list[Candidate]:
+        """The candidates that go to the judge, in order."""
+        return [
+            candidate
+            for candidate, verdict in zip(self.candidates, self.verdicts, strict=True)
+            if verdict is None and candidate is not None
+        ]
+
+
+class Admission:
+    """Turns proposals into candidates in the order of the asks, and remembers every source it has seen."""
+
+    def __init__(self, program: Program, seen: Iterable[str] = ()) -> None:
+        self._program = program
+        self._seen = {bytes.fromhex(digest) for digest in seen}
+
+    def see(self, digest: str) -> bool:
+        """Remember a candidate; return whether it was new."""
+        key = bytes.fromhex(digest)
+        if key in self._seen:
+            return False
+        self._seen.add(key)
+        return True
+
+    def admit(self, ask: Ask, proposals: Sequence[Proposal], room: int | None) -> Admitted:
+        """Admit ``proposals``; those past ``room`` candidates to be judged get the rejection ``budget``."""
+        candidates: list[Candidate | None] = []
+        verdicts: list[Verdict | None] = []
+        taken = 0
+        for proposal in proposals:
+            candidate, verdict = self._admit(ask, proposal)
+            if verdict is None:
+                taken += 1
+                if room is not None and taken > room:
+                    verdict = Verdict(
+                        candidate, Rejection.BUDGET, "the budget of candidates ended before its turn"
+                    )
+            candidates.append(candidate)
+            verdicts.append(verdict)
+        return Admitted(ask, tuple(proposals), tuple(candidates), tuple(verdicts))
+
+    def _admit(self, ask: Ask, proposal: Proposal) -> tuple[Candidate | None, Verdict | None]:
+        try:
+            candidate = self._candidate(ask, proposal)
+        except EditRejected as rejected:
+            return None, Verdict(None, Rejection(rejected.rejection), rejected.detail)
+        if candidate.template.nodes > MAX_NODES:
+            return candidate, Verdict(
+                candidate,
+                Rejection.SYNTAX_ERROR,
+                f"the regions have {candidate.template.nodes} nodes of syntax, more than {MAX_NODES}: make it smaller",
+            )
+        if not self.see(candidate.digest):
+            return candidate, Verdict(
+                candidate,
+                Rejection.DUPLICATE_SOURCE,
+                "the same code with the same literals came before",
+                duplicate_of=candidate.digest,
+            )
+        return candidate, None
+
+    def _candidate(self, ask: Ask, proposal: Proposal) -> Candidate:
+        change = proposal.change
+        if isinstance(change, Edit | Rewrite):
+            texts = render(_first_parent(ask, proposal).candidate)
+            if isinstance(change, Edit):
+                return lift(self._program, apply_edit(self._program, texts, change.text))
+            return lift(self._program, apply_rewrite(self._program, texts, change.regions))
+        return Candidate.of(change.template, change.literals)
+
+
+def _first_parent(ask: Ask, proposal: Proposal) -> Elite:
+    for parent in ask.parents:
+        if proposal.parents and parent.candidate.digest == proposal.parents[0]:
+            return parent
+    return ask.parents[0]

@@ -1,0 +1,429 @@
+"""The loop of a run: ask ahead, judge, tell in the order of the asks.
+
+What makes a run repeatable is here. Ask k + window is made after ask k was told and before ask k + 1 is,
+whatever the workers do; duplicates, the best and the budget of candidates are decided in the order of the
+asks. A recorded ask is told from the record instead of being judged, so a resumed run goes the same way.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, wait
+from dataclasses import dataclass
+
+import msgspec
+
+from provolve.engine.admission import Admission, Admitted
+from provolve.engine.executor import Executor
+from provolve.engine.messages import JudgeBatch, Reply, Verdicts
+from provolve.engine.seeds import ask_generator
+from provolve.errors import StoreError
+from provolve.judge import Batch
+from provolve.program import Function, Program
+from provolve.propose import Context, Proposer
+from provolve.propose import Resumable as ResumableProposer
+from provolve.record import (
+    SOURCE_REJECTIONS,
+    Ask,
+    AskTold,
+    Budget,
+    Candidate,
+    Elite,
+    Event,
+    Proposal,
+    Rejection,
+    Spent,
+    Template,
+    Verdict,
+)
+from provolve.search import Resumable as ResumableStrategy
+from provolve.search import Strategy
+from provolve.store import AskRecord, RunWriter
+
+IDLE_ASKS = 500
+"""Asks in a row of which no candidate reached the sandbox, after which the proposer counts as exhausted."""
+_COMMIT_EVERY = 0.1
+_GROUP = 50
+_SNAPSHOT_EVERY = 5.0
+
+Recorded = Iterator[tuple[AskRecord, tuple[Verdict, ...]]]
+
+
+class Best(msgspec.Struct, frozen=True):
+    """The best on train so far, and the champion so far: the best on validation of all that were audited."""
+
+    loss: float
+    digest: str
+    champion: Candidate
+    champion_loss: float
+    validation: float
+
+    def after(self, verdict: Verdict) -> Best:
+        """Return the best after ``verdict``; only audited verdicts count."""
+        if not verdict.audited or verdict.loss is None or verdict.candidate is None:
+            return self
+        best = self
+        if verdict.loss < self.loss:
+            best = msgspec.structs.replace(best, loss=verdict.loss, digest=verdict.candidate.digest)
+        if verdict.validation is not None and verdict.validation < self.validation:
+            best = msgspec.structs.replace(
+                best,
+                champion=verdict.candidate,
+                champion_loss=verdict.loss,
+                validation=verdict.validation,
+            )
+        return best
+
+
+class Snapshot(msgspec.Struct, frozen=True):
+    """Everything the loop holds after ``told`` asks were told and the window was filled again."""
+
+    told: int
+    spent: Spent
+    best: Best
+    idle: int
+    strategy: bytes
+    proposer: bytes
+    pending: tuple[tuple[Ask, tuple[Proposal, ...], float], ...]
+    """Asks that were made and not told, each with its proposals and the best loss when it was made."""
+
+
+@dataclass
+class _Pending:
+    admitted: Admitted
+    incumbent: float
+    future: Future[Reply] | None = None
+    recorded: tuple[AskRecord, tuple[Verdict, ...]] | None = None
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What stays the same through a run."""
+
+    program: Program
+    entry: Function
+    starts: tuple[Elite, ...]
+    seed: int
+    window: int
+    budget: Budget
+    bound: float | None
+    """A score that no program can better; a run that reaches it on every instance ends."""
+
+
+class Loop:
+    """One search, from its start or from a snapshot, to the end of its budget or to a stop."""
+
+    def __init__(
+        self,
+        frame: Frame,
+        strategy: Strategy,
+        proposer: Proposer,
+        executor: Executor,
+        writer: RunWriter,
+        *,
+        best: Best,
+        clock: Callable[[], float],
+        listener: Callable[[Event], None],
+        stop: threading.Event,
+    ) -> None:
+        self._frame = frame
+        self._strategy = strategy
+        self._proposer = proposer
+        self._executor = executor
+        self._writer = writer
+        self._clock = clock
+        self._listener = listener
+        self._stop = stop
+        self._admission = Admission(frame.program)
+        self._behaviours: dict[str, str] = {}
+        self._pending: deque[_Pending] = deque()
+        self._recorded: Recorded = iter(())
+        self._next_recorded: tuple[AskRecord, tuple[Verdict, ...]] | None = None
+        self._events: list[Event] = []
+        self._reason: str | None = None
+        self._reserved = 0
+        self._idle = 0
+        self._told = 0
+        self._snapshot_told = 0
+        self.best = best
+        self.spent = Spent()
+        for start in frame.starts:
+            self._admission.see(start.candidate.digest)
+            self._behaviours.setdefault(start.behaviour, start.candidate.digest)
+        self._began = self._committed = self._snapshot_at = clock()
+        self._seconds_before = 0.0
+
+    # Going on from a record ---------------------------------------------------------------------------
+
+    def restore(self, snapshot: Snapshot | None, told: Recorded, recorded: Recorded, spent: Spent) -> None:
+        """Go on from ``snapshot`` (None: from the start).
+
+        ``told`` are the records up to the snapshot, of which only digests and behaviours are taken;
+        ``recorded`` are those after it; ``spent`` is what the record says was spent in all.
+        """
+        for _, verdicts in told:
+            for verdict in verdicts:
+                self._remember(verdict)
+        self._recorded = recorded
+        self._next_recorded = next(recorded, None)
+        self._seconds_before = spent.seconds
+        if snapshot is None:
+            return
+        self._told = self._snapshot_told = snapshot.told
+        self.spent, self.best, self._idle = snapshot.spent, snapshot.best, snapshot.idle
+        self._reserved = snapshot.spent.candidates
+        if isinstance(self._strategy, ResumableStrategy):
+            self._strategy.restore(snapshot.strategy)
+        if isinstance(self._proposer, ResumableProposer):
+            self._proposer.restore(snapshot.proposer)
+        for ask, proposals, incumbent in snapshot.pending:
+            self._submit(ask, proposals, incumbent)
+
+    def _remember(self, verdict: Verdict) -> None:
+        if verdict.candidate is not None:
+            self._admission.see(verdict.candidate.digest)
+            if verdict.behaviour:
+                self._behaviours.setdefault(verdict.behaviour, verdict.candidate.digest)
+
+    # The loop -----------------------------------------------------------------------------------------
+
+    def run(self) -> str:
+        """Search; return ``budget``, ``bound``, ``exhausted`` or ``stopped``."""
+        while True:
+            self._fill()
+            if not self._pending:
+                break
+            self._maybe_snapshot()
+            head = self._pending[0]
+            verdicts = self._await(head)
+            if verdicts is None:
+                break
+            self._pending.popleft()
+            self._tell(head, verdicts)
+        for pending in self._pending:
+            if pending.future is not None:
+                pending.future.cancel()
+        self.commit()
+        return self._reason or "budget"
+
+    def _fill(self) -> None:
+        while self._reason is None and len(self._pending) < self._frame.window:
+            self._reason = self._why_end()
+            if self._reason is not None:
+                return
+            ask = self._strategy.ask()
+            context = Context(
+                program=self._frame.program,
+                entry=self._frame.entry,
+                starts=self._frame.starts,
+                rng=ask_generator(self._frame.seed, ask.id),
+            )
+            proposals = tuple(self._proposer.propose(ask, context)[: ask.count])
+            self._submit(ask, proposals, self.best.loss)
+
+    def _why_end(self) -> str | None:
+        budget = self._frame.budget
+        if self._stop.is_set():
+            return "stopped"
+        if budget.seconds is not None and self._seconds() >= budget.seconds and self._next_recorded is None:
+            return "budget"
+        if budget.candidates is not None and self._reserved >= budget.candidates:
+            return "budget"
+        return "exhausted" if self._idle >= IDLE_ASKS else None
+
+    def _submit(self, ask: Ask, proposals: tuple[Proposal, ...], incumbent: float) -> None:
+        budget = self._frame.budget.candidates
+        room = None if budget is None else max(0, budget - self._reserved)
+        recorded = self._take_recorded(ask, proposals)
+        admitted = self._admission.admit(ask, proposals, None if recorded else room)
+        pending = _Pending(admitted, incumbent, recorded=recorded)
+        if recorded is not None:
+            self._reserved += sum(map(_ran, recorded[1]))
+        else:
+            candidates = admitted.to_judge
+            self._reserved += len(candidates)
+            if candidates:
+                pending.future = self._executor.submit(JudgeBatch(_batch(ask, candidates, incumbent)))
+        self._pending.append(pending)
+
+    def _take_recorded(
+        self, ask: Ask, proposals: tuple[Proposal, ...]
+    ) -> tuple[AskRecord, tuple[Verdict, ...]] | None:
+        """Return what the record holds of this ask, if it does.
+
+        Raises:
+            StoreError: if the record holds other proposals for this ask than are made now.
+        """
+        recorded = self._next_recorded
+        if recorded is None:
+            return None
+        if recorded[0].ask != ask.id or recorded[0].proposals != proposals:
+            raise StoreError(
+                f"{self._writer.path}: ask {ask.id} of the record is not what this installation asks, so "
+                "the run cannot go on as it began. It was made by other versions "
+                f"({_versions(self._writer.spec.versions)}); resume it with those, or start a new run."
+            )
+        self._next_recorded = next(self._recorded, None)
+        return recorded
+
+    def _await(self, head: _Pending) -> tuple[Verdict, ...] | None:
+        """Return the verdicts of ``head``, or None if the time ended first."""
+        if head.recorded is not None:
+            return head.recorded[1]
+        if head.future is None:
+            return self._decide(head.admitted, ())
+        while not wait((head.future,), timeout=_COMMIT_EVERY / 2).done:
+            self._commit_if_due()
+            seconds = self._frame.budget.seconds
+            if seconds is not None and self._seconds() >= seconds and self._reason != "stopped":
+                self._reason = "budget"
+                return None
+        reply = head.future.result()
+        if not isinstance(reply, Verdicts):
+            raise TypeError(f"a worker answered {type(reply).__name__} to a batch")
+        return self._decide(head.admitted, reply.verdicts)
+
+    def _decide(self, admitted: Admitted, judged: tuple[Verdict, ...]) -> tuple[Verdict, ...]:
+        """Join what admission and the judge say, and mark duplicates by behaviour in the order of asks."""
+        rest = iter(judged)
+        decided = []
+        for candidate, verdict in zip(admitted.candidates, admitted.verdicts, strict=True):
+            if verdict is None:
+                verdict = msgspec.structs.replace(next(rest), candidate=candidate)
+                first = self._behaviours.get(verdict.behaviour) if verdict.behaviour else None
+                if verdict.accepted and first is not None:
+                    verdict = _duplicate(verdict, first)
+                self._remember(verdict)
+            decided.append(verdict)
+        return tuple(decided)
+
+    def _tell(self, head: _Pending, verdicts: tuple[Verdict, ...]) -> None:
+        ask, proposals = head.admitted.ask, head.admitted.proposals
+        self._told = ask.id
+        ran = sum(map(_ran, verdicts))
+        self._idle = 0 if ran else self._idle + 1
+        self.spent = Spent(
+            seconds=self._seconds(),
+            candidates=self.spent.candidates + ran,
+            judged=self.spent.judged + sum(verdict.work > 0 for verdict in verdicts),
+            source_rejections=self.spent.source_rejections
+            + sum(verdict.rejection in SOURCE_REJECTIONS for verdict in verdicts),
+        )
+        for verdict in verdicts:
+            self.best = self.best.after(verdict)
+        if head.recorded is not None:
+            for verdict in verdicts:
+                self._remember(verdict)
+        else:
+            self._record(ask, proposals, verdicts)
+        self._strategy.tell(ask.id, verdicts)
+        self._proposer.observe(ask.id, verdicts)
+        self._check_bound(verdicts)
+        self._commit_if_due()
+
+    def _record(self, ask: Ask, proposals: tuple[Proposal, ...], verdicts: tuple[Verdict, ...]) -> None:
+        record = AskRecord(
+            ask=ask.id,
+            parents=tuple(parent.candidate.digest for parent in ask.parents),
+            island=ask.island,
+            proposals=proposals,
+            spent=self.spent,
+            at=self.spent.seconds,
+        )
+        self._writer.add_ask(record, verdicts)
+        self._events.append(
+            AskTold(
+                ask=ask.id,
+                operator=",".join(sorted({proposal.operator for proposal in proposals})),
+                verdicts=verdicts,
+                spent=self.spent,
+                best=self.best.loss,
+                best_digest=self.best.digest,
+                best_validation=self.best.validation,
+            )
+        )
+
+    def _check_bound(self, verdicts: tuple[Verdict, ...]) -> None:
+        bound = self._frame.bound
+        if bound is None or self._reason is not None:
+            return
+        if any(v.audited and v.scores and all(score == bound for score in v.scores) for v in verdicts):
+            self._reason = "bound"
+
+    # Time and record ----------------------------------------------------------------------------------
+
+    def _seconds(self) -> float:
+        return self._seconds_before + self._clock() - self._began
+
+    def _commit_if_due(self) -> None:
+        if self._writer.pending >= _GROUP or self._clock() - self._committed >= _COMMIT_EVERY:
+            self.commit()
+
+    def commit(self) -> None:
+        """Commit the open group, then announce what was committed."""
+        self._writer.commit()
+        self._committed = self._clock()
+        events, self._events = self._events, []
+        for event in events:
+            self._listener(event)
+
+    def _maybe_snapshot(self) -> None:
+        """Keep a snapshot now and then, where the window is full as it is in an unbroken run."""
+        due = self._clock() - self._snapshot_at >= _SNAPSHOT_EVERY and self._told > self._snapshot_told
+        if not due or self._reason is not None or self._next_recorded is not None:
+            return
+        strategy, proposer = self._strategy, self._proposer
+        snapshot = Snapshot(
+            told=self._told,
+            spent=self.spent,
+            best=self.best,
+            idle=self._idle,
+            strategy=strategy.snapshot() if isinstance(strategy, ResumableStrategy) else b"",
+            proposer=proposer.snapshot() if isinstance(proposer, ResumableProposer) else b"",
+            pending=tuple(
+                (waiting.admitted.ask, waiting.admitted.proposals, waiting.incumbent)
+                for waiting in self._pending
+            ),
+        )
+        self._writer.put_snapshot(self._told, msgspec.msgpack.encode(snapshot))
+        self._snapshot_at, self._snapshot_told = self._clock(), self._told
+        self.commit()
+
+
+def _batch(ask: Ask, candidates: list[Candidate], incumbent: float) -> Batch:
+    """Join candidates into one batch; candidates of one template carry it once."""
+    places: dict[str, int] = {}
+    templates: list[Template] = []
+    rows = []
+    for candidate in candidates:
+        place = places.setdefault(candidate.template.digest, len(templates))
+        if place == len(templates):
+            templates.append(candidate.template)
+        rows.append((place, candidate.literals))
+    race = tuple(parent.scores for parent in ask.parents)
+    return Batch(tuple(templates), tuple(rows), incumbent, race)
+
+
+def _ran(verdict: Verdict) -> bool:
+    """Whether the candidate reached the sandbox."""
+    return verdict.rejection not in SOURCE_REJECTIONS and verdict.rejection is not Rejection.BUDGET
+
+
+def _duplicate(verdict: Verdict, first: str) -> Verdict:
+    return msgspec.structs.replace(
+        verdict,
+        rejection=Rejection.DUPLICATE_BEHAVIOUR,
+        detail="it does the same as a candidate that came before",
+        duplicate_of=first,
+        work=0,
+        audited=False,
+        validation=None,
+    )
+
+
+def _versions(versions: dict[str, str]) -> str:
+    return ", ".join(f"{name} {version}" for name, version in sorted(versions.items())) or "unknown"
+
+

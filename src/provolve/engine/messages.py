@@ -1,0 +1,117 @@
+"""What the engine and a worker say to each other, as length-prefixed msgpack; never pickles."""
+
+from __future__ import annotations
+
+from typing import BinaryIO, TypeVar
+
+import msgspec
+
+from provolve.judge import Batch, PlainResult
+from provolve.record import Verdict
+
+Message = TypeVar("Message")
+_LENGTH_BYTES = 8
+
+
+class Open(msgspec.Struct, frozen=True, tag="open"):
+    """Load the task and start a sandbox; the first request to every worker."""
+
+    task: str
+    parameters: dict[str, str]
+    data: str
+    task_digest: str
+    seed: int
+    test_seed: int
+    slot: int
+    """Number of the worker; each has its own user id in the sandbox."""
+    level: str | None = None
+    """Ask for a weaker level of the sandbox than the best provable."""
+
+
+class Reference(msgspec.Struct, frozen=True, tag="reference"):
+    """The seed program's scores on a split, to which losses are aggregated."""
+
+    split: str
+    scores: tuple[float, ...]
+
+
+class JudgeBatch(msgspec.Struct, frozen=True, tag="judge"):
+    """Judge candidates on train."""
+
+    batch: Batch
+
+
+class JudgePlainly(msgspec.Struct, frozen=True, tag="plain"):
+    """Judge whole programs on a split by the plain path."""
+
+    split: str
+    sources: tuple[str, ...]
+
+
+class JudgeBaselines(msgspec.Struct, frozen=True, tag="baselines"):
+    """Compute the judge's own baselines on a split."""
+
+    split: str
+
+
+Request = Open | Reference | JudgeBatch | JudgePlainly | JudgeBaselines
+
+
+class Opened(msgspec.Struct, frozen=True, tag="opened"):
+    """The worker is ready; what its sandbox has proven."""
+
+    level: str
+    level_detail: tuple[str, ...]
+
+
+class Done(msgspec.Struct, frozen=True, tag="done"):
+    """A request that has no answer was carried out."""
+
+
+class Verdicts(msgspec.Struct, frozen=True, tag="verdicts"):
+    """Answer to JudgeBatch, in order."""
+
+    verdicts: tuple[Verdict, ...]
+
+
+class PlainResults(msgspec.Struct, frozen=True, tag="plain"):
+    """Answer to JudgePlainly, in order."""
+
+    results: tuple[PlainResult, ...]
+
+
+class BaselineScores(msgspec.Struct, frozen=True, tag="baselines"):
+    """Answer to JudgeBaselines: scores by instance for each baseline's name."""
+
+    scores: dict[str, tuple[float, ...]]
+
+
+class Failure(msgspec.Struct, frozen=True, tag="failure"):
+    """The request failed: the name of an error of provolve.errors and its message."""
+
+    error: str
+    message: str
+
+
+Reply = Opened | Done | Verdicts | PlainResults | BaselineScores | Failure
+
+encoder = msgspec.msgpack.Encoder()
+request_decoder = msgspec.msgpack.Decoder(Request)
+reply_decoder = msgspec.msgpack.Decoder(Reply)
+
+
+def write_message(stream: BinaryIO, message: Request | Reply) -> None:
+    """Write one message and flush."""
+    data = encoder.encode(message)
+    stream.write(len(data).to_bytes(_LENGTH_BYTES, "big") + data)
+    stream.flush()
+
+
+def read_message(stream: BinaryIO, decoder: msgspec.msgpack.Decoder[Message]) -> Message | None:
+    """Read one message; None at the end of the stream, also in the middle of a message."""
+    header = stream.read(_LENGTH_BYTES)
+    if len(header) < _LENGTH_BYTES:
+        return None
+    length = int.from_bytes(header, "big")
+    data = stream.read(length)
+    return decoder.decode(data) if len(data) == length else None

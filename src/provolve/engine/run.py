@@ -1,0 +1,352 @@
+"""A run from end to end: start, search, champion, test, claim; new or resumed."""
+
+from __future__ import annotations
+
+import itertools
+import platform
+import secrets
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import msgspec
+import numpy as np
+
+import provolve
+from provolve.engine.claims import TestOutcome, open_test
+from provolve.engine.executor import Executor, LocalExecutor
+from provolve.engine.loop import Best, Frame, Loop, Snapshot
+from provolve.engine.messages import Open, Opened
+from provolve.engine.seeds import strategy_seed
+from provolve.engine.start import Start, judge_start
+from provolve.errors import TaskError, UsageError
+from provolve.program import render_source
+from provolve.propose import build as build_proposer
+from provolve.record import (
+    Budget,
+    ChampionChosen,
+    Claim,
+    Event,
+    Finished,
+    Notice,
+    RunStarted,
+    Spent,
+)
+from provolve.search import build as build_strategy
+from provolve.store import RunReader, RunSpec, RunWriter, create_run, open_writer
+from provolve.task import Task, load
+
+RUNS = Path(".provolve") / "runs"
+DEFAULT_BUDGET = Budget(seconds=60.0)
+WINDOW = 8
+_BATCH = {"table": 32, "steps": 8, "certificate": 8}
+_SEED_BITS = 48
+
+
+def _ignore(event: Event) -> None:
+    """Listen to nothing."""
+
+
+@dataclass(frozen=True)
+class Conduct:
+    """How a run is carried out, as far as it does not change what it finds."""
+
+    workers: int
+    listener: Callable[[Event], None] = _ignore
+    stop: threading.Event = field(default_factory=threading.Event)
+    clock: Callable[[], float] = time.monotonic
+    level: str | None = None
+    """A weaker level of the sandbox than the best provable; None for the best."""
+    executor: Callable[[Open, int], Executor] | None = None
+    """Makes the executor in place of worker processes on this machine."""
+
+
+class Outcome(msgspec.Struct, frozen=True):
+    """How a run ended."""
+
+    run: str
+    path: str
+    reason: str
+    """``budget``, ``bound``, ``exhausted``; or ``stopped``, and then it can be resumed."""
+    spent: Spent
+    champion: str = ""
+    """Source of the champion, a whole program; empty where the run was stopped."""
+    claim: Claim | None = None
+
+
+class Champion(msgspec.Struct, frozen=True):
+    """The stage ``champion`` of the record, written before test is opened."""
+
+    best: Best
+    reason: str
+
+
+def make_spec(
+    task: Task,
+    *,
+    budget: Budget = DEFAULT_BUDGET,
+    proposer: str = "symbolic",
+    strategy: str = "islands",
+    seed: int | None = None,
+    test_seed: int | None = None,
+    batch: int | None = None,
+    window: int = WINDOW,
+    proposer_options: Mapping[str, object] | None = None,
+    strategy_options: Mapping[str, object] | None = None,
+) -> RunSpec:
+    """Return the spec of a new run of ``task``. Without a seed one is drawn that nobody can guess."""
+    if batch is not None and batch < 1:
+        raise UsageError(f"a batch of {batch} candidates cannot be: choose at least 1")
+    if window < 1:
+        raise UsageError(f"a window of {window} asks cannot be: choose at least 1")
+    if seed is None:
+        seed = secrets.randbits(_SEED_BITS)
+    if seed < 0 or (test_seed is not None and test_seed < 0):
+        raise UsageError("a seed is a whole number, 0 or more")
+    return RunSpec(
+        task=task.reference,
+        task_name=task.name,
+        task_digest=task.digest,
+        parameters={name: str(value) for name, value in task.parameters.items()},
+        data="" if task.data is None else str(task.data),
+        direction=task.settings.direction,
+        kind=task.settings.kind,
+        proposer=proposer,
+        strategy=strategy,
+        proposer_options=dict(proposer_options or {}),
+        strategy_options=dict(strategy_options or {}),
+        seed=seed,
+        test_seed=seed if test_seed is None else test_seed,
+        batch=_BATCH[task.settings.answer] if batch is None else batch,
+        window=window,
+        budget=budget,
+        versions=versions(),
+        task_source=dict(task.files),
+    )
+
+
+def versions() -> dict[str, str]:
+    """Return the versions that a run's candidates may depend on."""
+    return {
+        "provolve": provolve.__version__,
+        "python": platform.python_version(),
+        "numpy": np.__version__,
+        "platform": f"{platform.system()} {platform.machine()}",
+    }
+
+
+def start_run(task: Task, spec: RunSpec, conduct: Conduct, *, runs: Path, name: str | None = None) -> Outcome:
+    """Make a new run and carry it out.
+
+    Raises:
+        ProvolveError: as the tree in ``provolve.errors`` says; what was committed can be resumed.
+    """
+    with create_run(runs, name, spec) as writer:
+        return _Session(task, writer, conduct).carry_out()
+
+
+def resume_run(runs: Path, name: str, conduct: Conduct, budget: Budget | None = None) -> Outcome:
+    """Carry on a run that was stopped or killed, with another budget where one is given.
+
+    Raises:
+        UsageError: if there is no such run, or it is finished, or a budget comes after the search ended.
+        TaskError: if the task is not what it was.
+    """
+    with open_writer(runs, name) as writer:
+        task = load_task(writer.spec)
+        with RunReader(writer.path) as reader:
+            if reader.stage("finished") is not None:
+                raise UsageError(
+                    f"run {name} is finished: its test was opened. `provolve show {name}` shows it; "
+                    "to go on searching, start a new run"
+                )
+            if budget is not None and reader.stage("champion") is not None:
+                raise UsageError(
+                    f"run {name} has chosen its champion and only its test is left: resume it without a budget"
+                )
+        if budget is not None:
+            writer.set_budget(budget)
+            writer.commit()
+        return _Session(task, writer, conduct).carry_out()
+
+
+def load_task(spec: RunSpec) -> Task:
+    """Return the task of a run.
+
+    Raises:
+        TaskError: if the task is not what it was when the run began.
+    """
+    task = load(spec.task, spec.parameters, data=Path(spec.data) if spec.data else None)
+    if task.digest != spec.task_digest:
+        raise TaskError(
+            f"{task.origin}: the task was edited since the run began (digest {task.digest[:12]}, was "
+            f"{spec.task_digest[:12]}): bring it back to what it was, or start a new run"
+        )
+    return task
+
+
+class _Session:
+    """One sitting over a run: from its opening to its end or its stop."""
+
+    def __init__(self, task: Task, writer: RunWriter, conduct: Conduct) -> None:
+        self._task = task
+        self._writer = writer
+        self._conduct = conduct
+
+    def carry_out(self) -> Outcome:
+        """Do whatever is left of the run."""
+        executor, opened = self._open()
+        try:
+            return self._through(executor, opened)
+        finally:
+            executor.close()
+
+    def _open(self) -> tuple[Executor, Opened]:
+        spec, conduct = self._writer.spec, self._conduct
+        opening = Open(
+            task=spec.task,
+            parameters=spec.parameters,
+            data=spec.data,
+            task_digest=spec.task_digest,
+            seed=spec.seed,
+            test_seed=spec.test_seed,
+            slot=0,
+            level=conduct.level,
+        )
+        if conduct.executor is not None:
+            return conduct.executor(opening, conduct.workers), Opened("none", ("not a sandbox of provolve",))
+        executor = LocalExecutor(opening, conduct.workers)
+        return executor, executor.open()
+
+    def _through(self, executor: Executor, opened: Opened) -> Outcome:
+        with RunReader(self._writer.path) as reader:
+            start = self._start(reader, executor, opened)
+            self._announce(start, opened, resumed=bool(reader.told()))
+            stage = reader.stage("champion")
+            if stage is not None:
+                champion, spent = msgspec.msgpack.decode(stage, type=Champion), reader.spent()
+            else:
+                loop = self._loop(reader, start, executor)
+                try:
+                    reason = loop.run()
+                finally:
+                    loop.commit()
+                spent = loop.spent
+                if reason == "stopped":
+                    return Outcome(self._writer.name, str(self._writer.path), reason, spent)
+                champion = self._choose(loop.best, reason)
+        return self._finish(champion, spent, executor)
+
+    def _start(self, reader: RunReader, executor: Executor, opened: Opened) -> Start:
+        stage = reader.stage("started")
+        if stage is not None:
+            start = msgspec.msgpack.decode(stage, type=Start)
+            executor.set_reference("train", start.train)
+            executor.set_reference("validation", start.validation)
+            return start
+        start = judge_start(self._task, executor, opened.level, opened.level_detail)
+        self._writer.add_ask(start.record(), start.verdicts)
+        self._writer.add_stage("started", msgspec.msgpack.encode(start))
+        self._writer.commit()
+        return start
+
+    def _announce(self, start: Start, opened: Opened, *, resumed: bool) -> None:
+        spec = self._writer.spec
+        seed_loss = start.verdicts[0].loss
+        self._conduct.listener(
+            RunStarted(
+                run=self._writer.name,
+                task=spec.task_name,
+                direction=spec.direction,
+                seed=spec.seed,
+                budget=spec.budget,
+                proposer=spec.proposer,
+                strategy=spec.strategy,
+                workers=self._conduct.workers,
+                level=opened.level,
+                level_detail=" ".join(opened.level_detail),
+                resumed=resumed,
+                seed_loss=0.0 if seed_loss is None else seed_loss,
+            )
+        )
+        for name, verdict in zip(start.names, start.verdicts, strict=True):
+            if not verdict.accepted:
+                self._conduct.listener(
+                    Notice("baseline", f"baseline {name} is rejected on train: {verdict.rejection}: {verdict.detail}")
+                )
+
+    def _loop(self, reader: RunReader, start: Start, executor: Executor) -> Loop:
+        spec, task, conduct = self._writer.spec, self._task, self._conduct
+        starts = start.elites()
+        strategy = build_strategy(
+            spec.strategy,
+            starts=starts,
+            seed=strategy_seed(spec.seed),
+            batch=spec.batch,
+            window=spec.window,
+            **spec.strategy_options,
+        )
+        proposer = build_proposer(spec.proposer, seed=spec.seed, **spec.proposer_options)
+        frame = Frame(
+            program=task.program,
+            entry=task.entry,
+            starts=starts,
+            seed=spec.seed,
+            window=spec.window,
+            budget=spec.budget,
+            bound=task.settings.bound,
+        )
+        loop = Loop(
+            frame,
+            strategy,
+            proposer,
+            executor,
+            self._writer,
+            best=start.best(),
+            clock=conduct.clock,
+            listener=conduct.listener,
+            stop=conduct.stop,
+        )
+        kept = reader.snapshot()
+        snapshot = None if kept is None else msgspec.msgpack.decode(kept[1], type=Snapshot)
+        told = 0 if snapshot is None else snapshot.told
+        before = itertools.takewhile(lambda entry: entry[0].ask <= told, reader.verdicts(1))
+        loop.restore(snapshot, before, reader.verdicts(told + 1), reader.spent())
+        return loop
+
+    def _choose(self, best: Best, reason: str) -> Champion:
+        """Commit the champion to the record: from here on nothing can change it."""
+        champion = Champion(best, reason)
+        self._writer.add_stage("champion", msgspec.msgpack.encode(champion))
+        self._writer.commit()
+        self._conduct.listener(
+            ChampionChosen(
+                digest=best.champion.digest,
+                source=render_source(self._task.program, best.champion),
+                train=best.champion_loss,
+                validation=best.validation,
+            )
+        )
+        return champion
+
+    def _finish(self, champion: Champion, spent: Spent, executor: Executor) -> Outcome:
+        spec = self._writer.spec
+        outcome: TestOutcome = open_test(self._task, executor, champion.best, spec.test_seed)
+        finished = Finished(
+            run=self._writer.name,
+            reason=champion.reason,
+            spent=spent,
+            champion=render_source(self._task.program, champion.best.champion),
+            claim=outcome.claim,
+        )
+        self._writer.add_stage("claim", msgspec.msgpack.encode(outcome))
+        self._writer.add_stage("finished", msgspec.msgpack.encode(finished))
+        self._writer.commit()
+        for name, reason in outcome.failed.items():
+            self._conduct.listener(Notice("baseline", f"baseline {name} is rejected on test: {reason}"))
+        self._conduct.listener(finished)
+        return Outcome(
+            self._writer.name, str(self._writer.path), champion.reason, spent, finished.champion, outcome.claim
+        )

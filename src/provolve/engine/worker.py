@@ -1,0 +1,118 @@
+"""A worker: one process with one judge and one sandbox, serving requests until its input ends."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from typing import BinaryIO
+
+from provolve.engine.messages import (
+    BaselineScores,
+    Done,
+    Failure,
+    JudgeBaselines,
+    JudgeBatch,
+    JudgePlainly,
+    Open,
+    Opened,
+    PlainResults,
+    Reference,
+    Reply,
+    Request,
+    Verdicts,
+    read_message,
+    request_decoder,
+    write_message,
+)
+from provolve.errors import ProvolveError, TaskError
+from provolve.judge import Judge
+from provolve.sandbox import Profile, Sandbox, SandboxError
+from provolve.task import Task, load
+
+_MEGABYTE = 2**20
+
+
+class Worker:
+    """Carries out requests one after the other."""
+
+    def __init__(self) -> None:
+        self._judge: Judge | None = None
+        self._sandbox: Sandbox | None = None
+
+    def answer(self, request: Request) -> Reply:
+        """Return the reply to ``request``; whatever provolve raises becomes a Failure."""
+        try:
+            return self._open(request) if isinstance(request, Open) else self._serve(self._opened(), request)
+        except ProvolveError as error:
+            return Failure(type(error).__name__, str(error))
+        except SandboxError as error:
+            return Failure("SandboxUnavailable", str(error))
+        except MemoryError:
+            return Failure("JudgeError", "the judge ran out of memory: use smaller instances or fewer workers")
+
+    def close(self) -> None:
+        """End the sandbox and every child in it."""
+        if self._sandbox is not None:
+            self._sandbox.close()
+
+    def _opened(self) -> Judge:
+        if self._judge is None:
+            raise TaskError("the worker was asked to judge before it was given a task")
+        return self._judge
+
+    def _open(self, request: Open) -> Reply:
+        task = load(request.task, request.parameters, data=request.data or None)
+        if task.digest != request.task_digest:
+            raise TaskError(f"{task.origin}: the task was edited while the run was going; start a new run")
+        self._sandbox = Sandbox(profile(task), slot=request.slot, level=request.level)
+        self._judge = Judge(task, self._sandbox, seed=request.seed, test_seed=request.test_seed)
+        return Opened(self._sandbox.level, tuple(self._sandbox.level_detail))
+
+    @staticmethod
+    def _serve(judge: Judge, request: Request) -> Reply:
+        match request:
+            case Reference(split=split, scores=scores):
+                judge.scoring.set_reference(split, scores)
+                return Done()
+            case JudgeBatch(batch=batch):
+                return Verdicts(tuple(judge.judge(batch)))
+            case JudgePlainly(split=split, sources=sources):
+                return PlainResults(tuple(judge.plain.judge(split, source) for source in sources))
+            case JudgeBaselines(split=split):
+                return BaselineScores(judge.plain.baselines(split))
+        raise TaskError(f"{type(request).__name__} is no request")
+
+
+def profile(task: Task) -> Profile:
+    """Return what the sandbox must hold for ``task``."""
+    limits = task.settings.limits
+    return Profile(
+        harness=task.harness,
+        imports=task.settings.sandbox.imports,
+        memory=limits.memory_mb * _MEGABYTE,
+        max_message=limits.answer_mb * _MEGABYTE,
+    )
+
+
+def main() -> None:
+    """Serve requests from standard input; replies go to standard output, which nothing else may reach."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    requests: BinaryIO = os.fdopen(os.dup(0), "rb")
+    replies: BinaryIO = os.fdopen(os.dup(1), "wb")
+    null = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(null, 0)
+    os.dup2(2, 1)
+    worker = Worker()
+    try:
+        while (request := read_message(requests, request_decoder)) is not None:
+            write_message(replies, worker.answer(request))
+    except BrokenPipeError:
+        pass  # the engine is gone
+    finally:
+        worker.close()
+    sys.exit(0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,256 @@
+"""Simulates online bin packing with a table of priorities, and counts bins.
+
+An instance is ``{"name", "capacity", "items"}``, the items an array of integers. An answer is an array of floats of shape
+(number of item sizes, capacity + 1): the priority of a bin for each item size (row) and for each room
+that the bin would have left (column). The item goes to the bin of highest priority among those that fit;
+an empty bin is always among them; ties go to the fullest. The score is the excess of the number of bins
+over the bound L1 = ceil(sum of items / capacity), in percent.
+"""
+
+import json
+
+import numpy as np
+
+from provolve import Refused
+
+try:
+    from numba import njit
+except ImportError:
+    njit = None
+
+CAPACITY = {"weibull": 100, "uniform": 150}
+SMALLEST = {"weibull": 1, "uniform": 20}
+LARGEST = 100
+# (a, b) of the two-threshold rule: the best of all pairs below 10 and 50 on eight instances of 5,000 items.
+THRESHOLDS = {"weibull": (2, 35), "uniform": (3, 25)}
+# Instances of several sizes: a rule tuned to one size does not carry over to others.
+SIZE_MIX = {"train": (1.0, 0.5, 1.0, 2.0, 0.25), "validation": (1.0, 1.0, 2.0), "test": (1.0,)}
+
+
+def instances(split, count, rng, parameters):
+    family = parameters["family"]
+    mix = SIZE_MIX[split]
+    for number in range(count):
+        size = max(1, round(parameters["items"] * mix[number % len(mix)]))
+        if family == "weibull":
+            drawn = np.rint(45.0 * rng.weibull(3.0, size)).astype(np.int64)
+            items = np.clip(drawn, SMALLEST[family], LARGEST)
+        else:
+            items = rng.integers(SMALLEST[family], LARGEST + 1, size)
+        yield {
+            "name": f"{family}-{size}-{number}",
+            "capacity": CAPACITY[family],
+            "items": items,
+        }
+
+
+def parse(name, text, parameters):
+    """Read instances from JSON of this task's own form, or from OR-Library's text form."""
+    if text.lstrip().startswith(("{", "[")):
+        tree = json.loads(text)
+        found = tree["instances"] if isinstance(tree, dict) and "instances" in tree else [tree]
+    else:
+        found = _or_library(text.split())
+    for instance in found:
+        yield _checked(name, instance, parameters["family"])
+
+
+def _or_library(words):
+    """Yield the problems of an OR-Library file: count, then name, capacity, items, best known, sizes."""
+    rest = iter(words)
+    for _ in range(int(next(rest))):
+        name, capacity, size, _best = next(rest), int(next(rest)), int(next(rest)), next(rest)
+        yield {"name": name, "capacity": capacity, "items": [int(next(rest)) for _ in range(size)]}
+
+
+def _checked(name, instance, family):
+    capacity, items = CAPACITY[family], instance["items"]
+    if instance["capacity"] != capacity:
+        raise ValueError(
+            f"{name}: {instance['name']} has bins of {instance['capacity']}, family {family} has {capacity}: "
+            "choose the other family with --set family=…"
+        )
+    low = SMALLEST[family]
+    if not items or not all(isinstance(item, int) and low <= item <= LARGEST for item in items):
+        raise ValueError(f"{name}: {instance['name']}: items must be integers from {low} to {LARGEST}")
+    return {"name": instance["name"], "capacity": capacity, "items": np.array(items, dtype=np.int64)}
+
+
+def grid(parameters):
+    family = parameters["family"]
+    return {
+        "item": np.arange(SMALLEST[family], LARGEST + 1, dtype=float),
+        "left": np.arange(0, CAPACITY[family] + 1, dtype=float),
+    }
+
+
+def canonical(answer, parameters):
+    """Return the order of preference for each item size: shape (sizes, capacity + 1), int16.
+
+    Row i lists what bins would have left, best first; places after the feasible ones hold -1. Two tables
+    with the same orders take the same decisions on every instance.
+    """
+    smallest, capacity = SMALLEST[parameters["family"]], CAPACITY[parameters["family"]]
+    order = np.full(answer.shape, -1, dtype=np.int16)
+    row = _prefer(answer, smallest, capacity, order)
+    if row >= 0:
+        raise Refused(f"the priority is not a number for an item of {smallest + row}")
+    return order
+
+
+def score(instance, answer):
+    if isinstance(answer, list):  # what steps() returned
+        return _excess(instance, len(answer))
+    smallest = LARGEST + 1 - len(answer)
+    return _excess(instance, int(_simulate(instance["items"], answer, instance["capacity"], smallest)))
+
+
+def _prefer_rows(table, smallest, capacity, order):
+    for row in range(table.shape[0]):
+        feasible = capacity - (smallest + row) + 1
+        values = table[row, :feasible]
+        if np.isnan(values).any():
+            return row
+        order[row, :feasible] = np.argsort(-values, kind="mergesort")
+    return -1
+
+
+def _simulate_items(items, order, count, smallest):
+    capacity, bins = len(count) - 1, 0
+    for item in items:
+        row = order[item - smallest]
+        for left in row:
+            room = item + left
+            if count[room] > 0:
+                count[room] -= 1
+                count[left] += 1
+                break
+            if room == capacity:
+                bins += 1
+                count[left] += 1
+                break
+    return bins
+
+
+if njit is None:
+    _prefer = _prefer_rows
+
+    def _simulate(items, order, capacity, smallest):
+        return _simulate_items(items.tolist(), order.tolist(), [0] * (capacity + 1), smallest)
+
+else:
+    _prefer = njit(_prefer_rows)
+    _compiled = njit(_simulate_items)
+
+    def _simulate(items, order, capacity, smallest):
+        return _compiled(items, order, np.zeros(capacity + 1, dtype=np.int64), smallest)
+
+
+def plain_score(instance, answer):
+    """Simulate straight from the table, bin by bin of each room, in plain integers and floats."""
+    if isinstance(answer, list):
+        return _excess(instance, len(answer))
+    smallest, table = LARGEST + 1 - len(answer), answer.tolist()
+
+    def choose(item, lefts):
+        row = table[item - smallest]
+        return max(lefts, key=lambda left: (row[left], -left))
+
+    return _excess(instance, _pack(instance, choose))
+
+
+def _pack(instance, choose):
+    """Count the bins that `choose(item, lefts)` uses, which names one of the rooms it could leave."""
+    capacity, count, bins = instance["capacity"], {}, 0
+    for item in instance["items"].tolist():
+        left = choose(item, [room - item for room in count if room >= item] + [capacity - item])
+        room = item + left
+        if room == capacity:
+            bins += 1
+        elif count[room] == 1:
+            del count[room]
+        else:
+            count[room] -= 1
+        if left:
+            count[left] = count.get(left, 0) + 1
+    return bins
+
+
+def steps(instance):
+    """Let a rule that is not elementwise decide item by item; return the room left in every bin.
+
+    An observation holds `item` and `left`, two arrays of equal length: the distinct rooms that the bins
+    that fit would have left, ascending, the empty bin last; the decision is an array of priorities.
+    """
+    capacity, rooms = instance["capacity"], []
+    for item in instance["items"].tolist():
+        lefts = sorted({room - item for room in rooms if room >= item} | {capacity - item})
+        decision = yield {
+            "item": np.full(len(lefts), float(item)),
+            "left": np.array(lefts, dtype=float),
+        }
+        left = lefts[_best(decision, len(lefts), item)]
+        room = item + left
+        if room == capacity:
+            rooms.append(left)
+        else:
+            rooms[rooms.index(room)] = left
+    return rooms
+
+
+def _best(decision, length, item):
+    if not isinstance(decision, np.ndarray) or decision.shape != (length,) or decision.dtype.kind not in "fiu":
+        raise Refused(f"for an item of {item} the decision is not an array of {length} numbers")
+    if np.isnan(decision).any():
+        raise Refused(f"the priority is not a number for an item of {item}")
+    return int(np.argmax(decision))
+
+
+def _lower_bound(instance):
+    return -(-int(instance["items"].sum()) // instance["capacity"])
+
+
+def _excess(instance, bins):
+    lower = _lower_bound(instance)
+    return 100.0 * (bins - lower) / lower
+
+
+def baseline_first_fit(instance):
+    """The first bin, in the order of opening, that has room."""
+    capacity, rooms, size = instance["capacity"], [], 1
+    while size < len(instance["items"]):
+        size *= 2
+    tree = [0] * (2 * size)  # largest room in each half, bins in the order of opening
+    for item in instance["items"].tolist():
+        node = 1
+        if tree[1] < item:
+            node = size + len(rooms)
+            rooms.append(capacity)
+            tree[node] = capacity
+        else:
+            while node < size:
+                node = 2 * node if tree[2 * node] >= item else 2 * node + 1
+        tree[node] -= item
+        while node > 1:
+            node //= 2
+            tree[node] = max(tree[2 * node], tree[2 * node + 1])
+    return _excess(instance, len(rooms))
+
+
+def baseline_worst_fit(instance):
+    """The open bin with most room; a new one only if none fits."""
+
+    def choose(item, lefts):
+        return max(lefts[:-1], default=lefts[-1])
+
+    return _excess(instance, _pack(instance, choose))
+
+
+def baseline_two_thresholds(instance, parameters):
+    """The tightest bin if at most a is left in it, else Best Fit among those with at least b left."""
+    a, b = THRESHOLDS[parameters["family"]]
+
+    def choose(item, lefts):
+        return min(lefts, key=lambda left: (a < left < b, left > a, left))
+
+    return _excess(instance, _pack(instance, choose))

@@ -1,0 +1,221 @@
+"""The judge: runs candidates in the sandbox and computes their scores from their answers."""
+
+from __future__ import annotations
+
+import time
+from collections import OrderedDict
+from collections.abc import Iterator, Sequence
+
+import msgspec
+
+from provolve.errors import AuditFailed, JudgeError, Refused
+from provolve.judge.failures import rejection_of, settled, steady
+from provolve.judge.forms import form_of
+from provolve.judge.plain import PlainJudge
+from provolve.judge.prescreen import is_closed
+from provolve.judge.scoring import BadScore, Reading, Scoring
+from provolve.program import render_source, slot_source
+from provolve.record import Candidate, Rejection, Template, Verdict
+from provolve.sandbox import Child, ChildFailed, Sandbox
+from provolve.task import Task
+
+_FATAL = frozenset({Rejection.DEADLINE, Rejection.MEMORY, Rejection.KILLED, Rejection.ANSWER_TOO_LARGE})
+_KNOWN = 20_000
+
+
+class Batch(msgspec.Struct, frozen=True):
+    """Candidates to be judged on train, all of one ask."""
+
+    templates: tuple[Template, ...]
+    candidates: tuple[tuple[int, tuple[int | float, ...]], ...]
+    """For each candidate the index of its template and its literals."""
+    incumbent: float | None
+    """Loss of the run's best when asked: whoever is below it is audited and validated."""
+    race: tuple[tuple[float, ...], ...] = ()
+    """Scores of the ask's parents on train, for stopping the hopeless where the task has stages."""
+
+
+class _Findings(msgspec.Struct, frozen=True):
+    """What judging one candidate found, as far as nothing went wrong."""
+
+    scores: tuple[float, ...] = ()
+    behaviour: str = ""
+    measures: tuple[float, ...] = ()
+    outraced: bool = False
+
+
+class Judge:
+    """Judges candidates of one task in one sandbox; a worker holds one."""
+
+    def __init__(self, task: Task, sandbox: Sandbox, *, seed: int, test_seed: int) -> None:
+        self.task = task
+        self.scoring = Scoring(task, seed=seed, test_seed=test_seed)
+        self._sandbox = sandbox
+        self._form = form_of(task)
+        self.plain = PlainJudge(self.scoring, sandbox, self._form)
+        self._known: OrderedDict[str, tuple[float, ...]] = OrderedDict()
+
+    def judge(self, batch: Batch) -> list[Verdict]:
+        """Return a verdict for each candidate of ``batch``, in order; the verdicts name no candidate.
+
+        Candidates whose source is closed share a child; one that dies is judged again alone. The best one
+        below the batch's incumbent is audited, and if the audit holds, judged on validation.
+
+        Raises:
+            AuditFailed: the fast and the plain way of judging differ, or a bound was beaten.
+            JudgeError: the task failed on its own account.
+        """
+        verdicts: list[Verdict] = []
+        shared: Child | None = None
+        try:
+            for index, literals in batch.candidates:
+                source = slot_source(self.task.program, batch.templates[index])
+                if not is_closed(source):
+                    verdicts.append(self._alone(source, literals, batch, closed=False))
+                    continue
+                shared = shared or self._child()
+                verdict = self._trial(shared, source, literals, batch, closed=True)
+                if verdict is None or verdict.rejection in _FATAL:
+                    shared.close()
+                    shared = None
+                    verdict = self._alone(source, literals, batch, closed=True)
+                verdicts.append(verdict)
+        finally:
+            if shared is not None:
+                shared.close()
+        self._confirm_best(batch, verdicts)
+        return verdicts
+
+    def _child(self) -> Child:
+        child = self._sandbox.child()
+        try:
+            self._form.put(child, self.scoring.instances("train"))
+        except ChildFailed as failure:
+            child.close()
+            raise JudgeError(
+                f"{self.task.origin}: the instances cannot be sent to the sandbox ({failure.reason}: "
+                f"{failure.detail}): make them smaller or raise limits.memory_mb"
+            ) from failure
+        return child
+
+    def _alone(self, source: str, literals: Sequence[int | float], batch: Batch, *, closed: bool) -> Verdict:
+        for _ in range(2):
+            with self._child() as child:
+                verdict = self._trial(child, source, literals, batch, closed=closed)
+            if verdict is not None:
+                return verdict
+        rejection, detail = settled()
+        return Verdict(None, rejection, detail, level=self._sandbox.level)
+
+    def _trial(
+        self, child: Child, source: str, literals: Sequence[int | float], batch: Batch, *, closed: bool
+    ) -> Verdict | None:
+        """Judge one candidate in ``child``; None where the wall ceiling passed with little CPU used."""
+        began = time.process_time() + child.cpu_time()
+        rejection, detail, found = None, "", _Findings()
+        try:
+            child.load(source, literals)
+            found = self._stages(
+                self._form.answers(child, self.scoring.instances("train"), closed=closed), batch
+            )
+        except (ChildFailed, Refused, BadScore) as failure:
+            rejection, detail = rejection_of(failure, self.task.settings.limits)
+            if rejection is None:
+                return None
+            if rejection is Rejection.SCORE_BEYOND_BOUND:
+                raise self.scoring.beyond_bound(detail, source, literals) from failure
+        if found.outraced:
+            rejection, detail = Rejection.OUTRACED, f"behind its parents after {len(found.scores)} instances"
+        return Verdict(
+            candidate=None,
+            rejection=rejection,
+            detail=detail,
+            loss=None if rejection else self.scoring.loss("train", found.scores),
+            scores=found.scores,
+            behaviour=found.behaviour,
+            measures=found.measures,
+            work=len(found.scores),
+            level=self._sandbox.level,
+            cpu=max(0.0, time.process_time() + child.cpu_time() - began),
+        )
+
+    def _stages(self, answers: Iterator[object], batch: Batch) -> _Findings:
+        """Score stage by stage, and stop a candidate that is behind all its parents after one."""
+        stochastic = self.task.settings.stochastic
+        instances = self.scoring.instances("train")
+        reading = Reading(self.scoring)
+        scores: tuple[float, ...] = ()
+        for end in (*(end for end in self.task.settings.stages if end < len(instances)), len(instances)):
+            for number in range(len(scores), end):
+                reading.add(instances[number], next(answers))
+            known = None if stochastic else self._known.get(reading.behaviour)
+            if known is None:
+                known = scores + tuple(
+                    float(self.scoring.score("train", number, reading.canonical[number]))
+                    for number in range(len(scores), end)
+                )
+                self._remember(reading.behaviour, known)
+            scores = known
+            if end < len(instances) and self._hopeless(scores, batch.race):
+                return _Findings(scores, outraced=True)
+        return _Findings(scores, "" if stochastic else reading.behaviour, reading.measures())
+
+    def _hopeless(self, scores: Sequence[float], race: Sequence[Sequence[float]]) -> bool:
+        """Whether a candidate is behind the worst of its parents on the instances so far."""
+        behind = [self.scoring.loss("train", parent[: len(scores)]) for parent in race]
+        return bool(behind) and self.scoring.loss("train", scores) > max(behind)
+
+    def _remember(self, behaviour: str, scores: tuple[float, ...]) -> None:
+        self._known[behaviour] = scores
+        if len(self._known) > _KNOWN:
+            self._known.popitem(last=False)
+
+    def _confirm_best(self, batch: Batch, verdicts: list[Verdict]) -> None:
+        """Audit and validate the best below the incumbent; where the audit fails, the next best."""
+        below = sorted(
+            (verdict.loss, position)
+            for position, verdict in enumerate(verdicts)
+            if verdict.loss is not None and (batch.incumbent is None or verdict.loss < batch.incumbent)
+        )
+        for _, position in below:
+            index, literals = batch.candidates[position]
+            candidate = Candidate.of(batch.templates[index], literals)
+            verdicts[position] = self._confirm(
+                render_source(self.task.program, candidate), verdicts[position]
+            )
+            if verdicts[position].accepted:
+                return
+
+    def _confirm(self, source: str, verdict: Verdict) -> Verdict:
+        """Return ``verdict`` audited and validated, or turned into a rejection if the audit failed.
+
+        Raises:
+            AuditFailed: the same answers were scored differently when they were judged again.
+        """
+        plain = self.plain.judge("train", source)
+        if plain.rejection is not None:
+            return _rejected(verdict, plain.rejection, f"in the audit: {plain.detail}")
+        if not self.task.settings.stochastic:
+            if plain.behaviour != verdict.behaviour:
+                return _rejected(
+                    verdict,
+                    Rejection.ANSWER_REFUSED,
+                    "it gave other answers when it was run again in a fresh sandbox",
+                )
+            if plain.scores != verdict.scores:
+                raise AuditFailed(
+                    f"{self.task.origin}: the judge scored a candidate {verdict.scores}, and its same answers "
+                    f"{plain.scores} when it was run again. A score must depend on nothing but the instance and "
+                    f"the answer. The candidate:\n{source}"
+                )
+        checked = self.plain.judge("validation", source)
+        if checked.rejection is not None:
+            return _rejected(verdict, checked.rejection, f"on validation: {checked.detail}")
+        validation = self.scoring.loss("validation", checked.scores)
+        return msgspec.structs.replace(verdict, audited=True, validation=validation)
+
+
+def _rejected(verdict: Verdict, rejection: Rejection, detail: str) -> Verdict:
+    return msgspec.structs.replace(
+        verdict, rejection=rejection, detail=steady(detail), loss=None, validation=None
+    )

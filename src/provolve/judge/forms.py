@@ -1,0 +1,176 @@
+"""How an answer is had from a child, for each form of answer.
+
+A form yields one answer an instance, in order and only as they are wanted, so that a hopeless candidate
+can be stopped early. Every function of the harness is called under the limits of the task's settings; the
+first call after a load may use the seconds for loading too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from provolve.errors import JudgeError, Refused
+from provolve.sandbox import Child
+from provolve.task import Task
+
+_SHUFFLE_SEED = 20_011
+
+
+class Form(Protocol):
+    """One of the forms that an answer may take."""
+
+    def put(self, child: Child, instances: Sequence[object]) -> None:
+        """Send the inputs that later calls refer to."""
+
+    def answers(self, child: Child, instances: Sequence[object], *, closed: bool) -> Iterator[object]:
+        """Yield the answer to each instance. The program must have been loaded into ``child``.
+
+        Raises:
+            ChildFailed: as the child did.
+            Refused: an answer that is no answer of this form.
+            JudgeError: the task's own generator of steps failed.
+        """
+
+
+def form_of(task: Task) -> Form:
+    """Return the form of the task's answers."""
+    match task.settings.answer:
+        case "table":
+            return TableForm(task)
+        case "steps":
+            return StepsForm(task)
+        case "certificate":
+            return CertificateForm(task)
+
+
+class CertificateForm:
+    """The visible instance crosses, the answer is an object that the judge checks."""
+
+    def __init__(self, task: Task) -> None:
+        self._task = task
+
+    def put(self, child: Child, instances: Sequence[object]) -> None:
+        child.put([self._task.judge.visible(instance) for instance in instances])
+
+    def answers(self, child: Child, instances: Sequence[object], *, closed: bool) -> Iterator[object]:
+        limits, loading = self._task.settings.limits, self._task.settings.limits.load_seconds
+        for index in range(len(instances)):
+            yield child.call(
+                "answer",
+                index,
+                cpu_seconds=limits.cpu_seconds + loading,
+                wall_seconds=limits.wall_seconds + loading,
+            )
+            loading = 0.0
+
+
+class StepsForm:
+    """The judge's generator sends one observation at a time, the child returns one decision."""
+
+    def __init__(self, task: Task) -> None:
+        self._task = task
+
+    def put(self, child: Child, instances: Sequence[object]) -> None:
+        """Nothing crosses ahead of its step."""
+
+    def answers(self, child: Child, instances: Sequence[object], *, closed: bool) -> Iterator[object]:
+        loading = self._task.settings.limits.load_seconds
+        for instance in instances:
+            yield self.play(child, instance, loading)
+            loading = 0.0
+
+    def play(self, child: Child, instance: object, loading: float) -> object:
+        """Return what the judge's generator returns for ``instance`` with the child's decisions.
+
+        The limits hold for the whole instance: each step may use what the steps before it left.
+        """
+        limits = self._task.settings.limits
+        steps = self._task.judge.steps(instance)
+        began, wall = child.cpu_time(), limits.wall_seconds + loading
+        decision: object = None
+        while True:
+            try:
+                observation = steps.send(decision)
+            except StopIteration as end:
+                return end.value
+            left = limits.cpu_seconds + loading - (child.cpu_time() - began)
+            decision = child.call(
+                "step", value=observation, cpu_seconds=max(left, 0.001), wall_seconds=wall
+            )
+
+
+class TableForm:
+    """One call on the whole grid of arguments answers every instance."""
+
+    def __init__(self, task: Task) -> None:
+        self._task = task
+        grid = task.judge.grid()
+        if not grid:
+            raise JudgeError(f"{task.origin}: the grid is empty; name each argument of the entry point in it")
+        if tuple(grid) != task.entry.arguments:
+            raise JudgeError(
+                f"{task.origin}: the grid is over {', '.join(grid)}, the entry point "
+                f"{task.entry.name} takes {', '.join(task.entry.arguments)}: they must be the same, in order"
+            )
+        self.shape = tuple(len(axis) for axis in grid.values())
+        mesh = np.meshgrid(*grid.values(), indexing="ij")
+        self._flat = [np.ascontiguousarray(axis.reshape(-1)) for axis in mesh]
+        self._steps = StepsForm(task)
+        size = int(np.prod(self.shape))
+        self._shuffle = np.random.default_rng(_SHUFFLE_SEED).permutation(size)
+
+    def put(self, child: Child, instances: Sequence[object]) -> None:
+        size = len(self._shuffle)
+        half = size // 2
+        child.put(
+            [
+                self._flat,
+                [axis[self._shuffle] for axis in self._flat],
+                [axis[:half] for axis in self._flat],
+                [axis[half:] for axis in self._flat],
+            ]
+        )
+
+    def answers(self, child: Child, instances: Sequence[object], *, closed: bool) -> Iterator[object]:
+        loading = self._task.settings.limits.load_seconds
+        table = self._values(child, 0, len(self._shuffle), loading)
+        if not closed and not self._elementwise(child, table):
+            if not self._task.judge.has_steps:
+                raise Refused(
+                    "the rule is not elementwise: on a shuffled or split grid it gives other values, "
+                    "so a table cannot stand for it"
+                )
+            yield from self._steps.answers(child, instances, closed=False)
+            return
+        shaped = table.reshape(self.shape)
+        for _ in instances:
+            yield shaped
+
+    def _elementwise(self, child: Child, table: NDArray[np.float64]) -> bool:
+        half = len(table) // 2
+        shuffled = np.empty_like(table)
+        shuffled[self._shuffle] = self._values(child, 1, len(table))
+        split = np.concatenate(
+            [self._values(child, 2, half), self._values(child, 3, len(table) - half)]
+        )
+        return np.array_equal(table, shuffled, equal_nan=True) and np.array_equal(table, split, equal_nan=True)
+
+    def _values(
+        self, child: Child, index: int, length: int, loading: float = 0.0
+    ) -> NDArray[np.float64]:
+        limits = self._task.settings.limits
+        values = child.call(
+            "answer",
+            index,
+            cpu_seconds=limits.cpu_seconds + loading,
+            wall_seconds=limits.wall_seconds + loading,
+        )
+        if not isinstance(values, np.ndarray) or values.shape != (length,) or values.dtype != np.float64:
+            raise Refused(f"the table is not an array of {length} floats")
+        return values
+
+

@@ -1,0 +1,149 @@
+"""What a source shows before it runs: whether it is closed, so that many may share one child.
+
+A closed source can do nothing but compute: every node of its syntax tree, its fixed part included, stands
+on the list below. There are no attributes but the listed functions of numpy and math, no loops, no
+subscripts and no calls of anything else; every listed function works element by element. So a closed
+candidate leaves nothing behind for the next one in the same child, and as a rule of a table it is
+elementwise and stateless by construction.
+"""
+
+from __future__ import annotations
+
+import ast
+from functools import lru_cache
+
+ELEMENTWISE = frozenset(
+    "abs absolute add arccos arccosh arcsin arcsinh arctan arctan2 arctanh cbrt ceil clip copysign cos cosh "
+    "deg2rad divide equal exp exp2 expm1 fabs float_power floor floor_divide fmax fmin fmod greater "
+    "greater_equal heaviside hypot isfinite isinf isnan less less_equal log log10 log1p log2 logaddexp "
+    "logical_and logical_not logical_or logical_xor maximum minimum mod multiply nan_to_num negative "
+    "not_equal positive power rad2deg reciprocal remainder rint sign signbit sin sinh sqrt square subtract "
+    "tan tanh true_divide trunc where".split()
+)
+_CONSTANTS = frozenset({"pi", "e", "inf", "nan"})
+_ANNOTATIONS = frozenset({"ndarray", "floating", "float64"})
+_BUILTINS = frozenset({"abs"})
+_OPERATORS = (
+    ast.operator
+    | ast.unaryop
+    | ast.boolop
+    | ast.Eq
+    | ast.NotEq
+    | ast.Lt
+    | ast.LtE
+    | ast.Gt
+    | ast.GtE
+    | ast.expr_context
+)
+_MODULES = frozenset({"numpy", "math"})
+
+
+@lru_cache(maxsize=4096)
+def is_closed(source: str) -> bool:
+    """Return whether everything in ``source``, a whole program, stands on the list of harmless syntax."""
+    try:
+        tree = ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    modules: set[str] = set()
+    return all(_top_level(statement, modules) for statement in tree.body)
+
+
+def _top_level(node: ast.stmt, modules: set[str]) -> bool:
+    if isinstance(node, ast.Import):
+        if any(alias.name not in _MODULES for alias in node.names):
+            return False
+        modules.update(alias.asname or alias.name for alias in node.names)
+        return True
+    if isinstance(node, ast.FunctionDef):
+        return _function(node, modules)
+    return _statement(node, modules)
+
+
+def _function(node: ast.FunctionDef, modules: set[str]) -> bool:
+    arguments = node.args
+    plain = not (node.decorator_list or arguments.vararg or arguments.kwarg or _shadows(node, modules))
+    every = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
+    annotations = [argument.annotation for argument in every] + [node.returns]
+    defaults = [default for default in (*arguments.defaults, *arguments.kw_defaults) if default is not None]
+    return (
+        plain
+        and all(_annotation(annotation, modules) for annotation in annotations)
+        and all(_expression(default, modules) for default in defaults)
+        and all(_statement(statement, modules) for statement in node.body)
+    )
+
+
+def _shadows(node: ast.FunctionDef, modules: set[str]) -> bool:
+    """Whether an argument or a local name hides a module, so that an attribute may mean something else."""
+    bound = {argument.arg for argument in ast.walk(node.args) if isinstance(argument, ast.arg)}
+    bound |= {
+        name.id for name in ast.walk(node) if isinstance(name, ast.Name) and isinstance(name.ctx, ast.Store)
+    }
+    return bool(bound & (modules | _BUILTINS)) or any(name.startswith("__") for name in bound)
+
+
+def _annotation(node: ast.expr | None, modules: set[str]) -> bool:
+    match node:
+        case None | ast.Constant():
+            return True
+        case ast.Name(id=name):
+            return name in {"float", "int", "bool"}
+        case ast.Attribute(value=ast.Name(id=module), attr=name):
+            return module in modules and name in _ANNOTATIONS
+    return False
+
+
+def _statement(node: ast.stmt, modules: set[str]) -> bool:
+    match node:
+        case ast.Return(value=value):
+            return value is None or _expression(value, modules)
+        case ast.Assign(targets=targets, value=value):
+            return all(_target(target, modules) for target in targets) and _expression(value, modules)
+        case ast.AugAssign(target=target, value=value):
+            return _target(target, modules) and _expression(value, modules)
+        case ast.If(test=test, body=body, orelse=orelse):
+            return _expression(test, modules) and all(_statement(inner, modules) for inner in (*body, *orelse))
+        case ast.Expr(value=ast.Constant(value=str())) | ast.Pass():
+            return True
+    return False
+
+
+def _target(node: ast.expr, modules: set[str]) -> bool:
+    return (
+        isinstance(node, ast.Name)
+        and node.id not in modules
+        and node.id not in _BUILTINS
+        and not node.id.startswith("__")
+    )
+
+
+def _expression(node: ast.expr, modules: set[str]) -> bool:
+    match node:
+        case ast.Constant(value=value):
+            return isinstance(value, int | float)
+        case ast.Name(id=name):
+            return not name.startswith("__") and name not in modules
+        case ast.Attribute(value=ast.Name(id=module), attr=name):
+            return module in modules and name in _CONSTANTS
+        case ast.Call(func=function, args=arguments, keywords=[]):
+            return _callable(function, modules, len(arguments)) and all(
+                _expression(argument, modules) for argument in arguments
+            )
+        case ast.BinOp() | ast.UnaryOp() | ast.BoolOp() | ast.Compare() | ast.IfExp():
+            return all(
+                _expression(child, modules) if isinstance(child, ast.expr) else isinstance(child, _OPERATORS)
+                for child in ast.iter_child_nodes(node)
+            )
+    return False
+
+
+def _callable(function: ast.expr, modules: set[str], arguments: int) -> bool:
+    """Only listed functions, and never with so many arguments that one could be an array to write to."""
+    match function:
+        case ast.Name(id=name):
+            return name in _BUILTINS
+        case ast.Attribute(value=ast.Name(id=module), attr=name):
+            most = 3 if name in {"where", "clip"} else 2
+            return module in modules and name in ELEMENTWISE and arguments <= most
+    return False

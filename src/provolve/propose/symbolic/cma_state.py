@@ -1,0 +1,240 @@
+"""One CMA-ES on the literals of one template, and its state as plain data.
+
+Method: N. Hansen, "The CMA Evolution Strategy: A Tutorial", 2016, as the ``cmaes`` package implements it.
+Coordinates are literals divided by their own size, so that one step size serves all; integers are rounded
+when they are written out and stay real inside.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import numpy as np
+
+from provolve.propose.symbolic.literals import Number, coerce, typical_magnitude
+from provolve.record import Template
+
+if TYPE_CHECKING:
+    from cmaes import CMA
+
+SIGMA = 0.3
+"""First step size, in parts of each literal's size."""
+RESTARTS = 2
+"""A stalled search starts again from its best, each time with twice the step size, before it is given up."""
+_LEAST_INTEGER_SCALE = 3.0
+_ARRAYS = ("_C", "_mean", "_p_sigma", "_pc", "_funhist_values", "_B", "_D")
+_GAIN = 1e-7
+_GAIN_AT_ZERO = 1e-12
+
+
+class Core(msgspec.Struct):
+    """The inner state of a ``cmaes.CMA``; arrays flattened, None where it holds none."""
+
+    sigma: float
+    tolx: float
+    generation: int
+    population: int
+    arrays: dict[str, list[float] | None]
+
+
+class TuningState(msgspec.Struct):
+    """Everything of a ``Tuning``."""
+
+    template: Template
+    parent: str
+    scales: list[float]
+    best: list[float]
+    best_loss: float
+    first_sigma: float
+    restarts: int
+    stale: int
+    done: bool
+    awaiting: int
+    samples: list[list[float]]
+    core: Core
+
+
+class Tuning:
+    """A search for the literals of one template, generation by generation."""
+
+    def __init__(
+        self, template: Template, parent: str, literals: Sequence[Number], loss: float, population: int
+    ) -> None:
+        scales = _scales(literals, template.kinds)
+        self._state = TuningState(
+            template=template,
+            parent=parent,
+            scales=scales,
+            best=[float(value) / scale for value, scale in zip(literals, scales, strict=True)],
+            best_loss=loss,
+            first_sigma=SIGMA,
+            restarts=0,
+            stale=0,
+            done=False,
+            awaiting=0,
+            samples=[],
+            core=Core(0.0, 0.0, 0, population, {}),
+        )
+        self._cma = self._begin()
+
+    def _begin(self) -> CMA:
+        return _new_cma(np.array(self._state.best), self._state.first_sigma, self._state.core.population)
+
+    @property
+    def parent(self) -> str:
+        """Digest of the candidate that it started from."""
+        return self._state.parent
+
+    @property
+    def template(self) -> Template:
+        """The template whose literals are tuned."""
+        return self._state.template
+
+    @property
+    def population(self) -> int:
+        """Vectors in a generation."""
+        return self._state.core.population
+
+    @property
+    def best_loss(self) -> float:
+        """Least loss seen, that of the start included."""
+        return self._state.best_loss
+
+    @property
+    def awaiting(self) -> int:
+        """Id of the ask whose verdicts are outstanding, or 0."""
+        return self._state.awaiting
+
+    @property
+    def done(self) -> bool:
+        """Whether it has converged or stalled for good."""
+        return self._state.done
+
+    def ask(self, ask_id: int, rng: np.random.Generator) -> list[tuple[Number, ...]]:
+        """Return the vectors of the next generation, which then awaits its verdicts.
+
+        Raises:
+            ValueError: if the last generation still awaits them.
+        """
+        if self.awaiting:
+            raise ValueError(f"the generation of ask {self.awaiting} still awaits its verdicts")
+        # Reseeding for each generation leaves no state of a generator to be kept.
+        self._cma.reseed_rng(int(rng.integers(2**32)))
+        samples = [self._cma.ask() for _ in range(self.population)]
+        self._state.samples = [[float(x) for x in sample] for sample in samples]
+        self._state.awaiting = ask_id
+        return [self._literals(sample) for sample in self._state.samples]
+
+    def _literals(self, sample: Sequence[float]) -> tuple[Number, ...]:
+        state = self._state
+        triples = zip(sample, state.scales, state.template.kinds, strict=True)
+        return tuple(coerce(x * scale, kind) for x, scale, kind in triples)
+
+    def tell(self, losses: Sequence[float | None]) -> None:
+        """Take the losses of the generation asked last, in order; None for a vector that was rejected.
+
+        Rejected vectors rank behind all others. Where all were, the search shrinks towards its best.
+        """
+        state = self._state
+        samples, state.samples, state.awaiting = state.samples, [], 0
+        found = [loss for loss in losses if loss is not None]
+        if not found:
+            self._shrink()
+            return
+        worst = max(found)
+        penalised = worst + max(1e-6, worst - min(found), abs(worst) * 0.01)
+        told = [penalised if loss is None else loss for loss in losses]
+        self._note_best(samples, told)
+        self._cma.tell([(np.array(x), loss) for x, loss in zip(samples, told, strict=True)])
+        self._restart_if_stalled()
+
+    def _note_best(self, samples: Sequence[Sequence[float]], losses: Sequence[float]) -> None:
+        state = self._state
+        place = min(range(len(losses)), key=losses.__getitem__)
+        gain = state.best_loss - losses[place]
+        state.stale = 0 if gain > _GAIN * abs(state.best_loss) + _GAIN_AT_ZERO else state.stale + 1
+        if gain > 0:
+            state.best, state.best_loss = list(samples[place]), losses[place]
+
+    def _restart_if_stalled(self) -> None:
+        state = self._state
+        patience = 10 + math.ceil(30 * len(state.best) / self.population)
+        # The package divides by the least eigenvalue, which is 0 where a coordinate has died.
+        with np.errstate(all="ignore"):
+            stalled = state.stale > patience or bool(self._cma.should_stop())
+        if stalled:
+            self._restart(2.0)
+
+    def _shrink(self) -> None:
+        self._restart(0.5)
+
+    def _restart(self, factor: float) -> None:
+        state = self._state
+        state.stale = 0
+        if state.restarts >= RESTARTS:
+            state.done = True
+            return
+        state.restarts += 1
+        state.first_sigma *= factor
+        self._cma = self._begin()
+
+    def move(self, parent: str, literals: Sequence[Number], loss: float) -> None:
+        """Go on from better literals that another operator found: the centre moves, the shape stays."""
+        state = self._state
+        state.parent, state.best_loss, state.stale = parent, loss, 0
+        state.best = [float(value) / scale for value, scale in zip(literals, state.scales, strict=True)]
+        if state.done:
+            state.done, state.restarts, state.first_sigma = False, 0, SIGMA
+            self._cma = self._begin()
+        else:
+            self._cma._mean = np.array(state.best)
+
+    def snapshot(self) -> TuningState:
+        """Return the state; what happens later does not change it."""
+        core = _core_of(self._cma)
+        return msgspec.structs.replace(self._state, core=core, samples=[list(s) for s in self._state.samples])
+
+    @classmethod
+    def restored(cls, state: TuningState) -> Tuning:
+        """Return a tuning that goes on exactly where ``state`` was taken."""
+        tuning = cls.__new__(cls)
+        tuning._state = msgspec.structs.replace(state)
+        tuning._cma = _cma_of(state.core)
+        return tuning
+
+
+def _scales(literals: Sequence[Number], kinds: str) -> list[float]:
+    typical = typical_magnitude(literals)
+    sizes = [abs(float(value)) or typical for value in literals]
+    pairs = zip(sizes, kinds, strict=True)
+    return [max(size, _LEAST_INTEGER_SCALE) if kind == "i" else size for size, kind in pairs]
+
+
+def _new_cma(mean: np.ndarray, sigma: float, population: int) -> CMA:
+    from cmaes import CMA  # it imports scipy where that is installed
+
+    made = CMA(mean=mean, sigma=sigma, population_size=population, seed=0)
+    # The package leaves this array as the memory was: two runs, two states.
+    made._funhist_values = np.zeros_like(made._funhist_values)
+    return made
+
+
+def _core_of(cma: CMA) -> Core:
+    inner: dict[str, Any] = vars(cma)
+    arrays = {
+        name: None if inner[name] is None else [float(x) for x in np.ravel(inner[name])] for name in _ARRAYS
+    }
+    return Core(float(inner["_sigma"]), float(inner["_tolx"]), cma.generation, cma.population_size, arrays)
+
+
+def _cma_of(core: Core) -> CMA:
+    mean = np.array(core.arrays["_mean"])
+    made = _new_cma(mean, 1.0, core.population)
+    for name, values in core.arrays.items():
+        shape = (len(mean), len(mean)) if name in ("_C", "_B") else (-1,)
+        vars(made)[name] = None if values is None else np.array(values).reshape(shape)
+    vars(made).update(_sigma=core.sigma, _tolx=core.tolx, _g=core.generation)
+    return made

@@ -1,0 +1,24 @@
+"""The operators of the symbolic proposer by name; a new one is a file beside these and a line here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from provolve.propose.symbolic.operator import Operator
+from provolve.propose.symbolic.operators.cma_es import CmaEs
+from provolve.propose.symbolic.operators.crossover import Crossover
+from provolve.propose.symbolic.operators.gaussian import Gaussian
+from provolve.propose.symbolic.operators.insert_guard import InsertGuard
+from provolve.propose.symbolic.operators.mutate import Mutate
+from provolve.propose.symbolic.operators.simplify import Simplify
+
+OPERATORS: Mapping[str, Callable[[], Operator]] = {
+    "gaussian": Gaussian,
+    "cma-es": CmaEs,
+    "mutate": Mutate,
+    "crossover": Crossover,
+    "simplify": Simplify,
+    "insert-guard": InsertGuard,
+}
+
+__all__ = ["OPERATORS"]

@@ -1,0 +1,155 @@
+"""CMA-ES on the literals, continued from ask to ask."""
+
+from __future__ import annotations
+
+import math
+from collections import OrderedDict
+from collections.abc import Iterator, Sequence
+
+import msgspec
+
+from provolve.propose.symbolic.cma_state import Tuning, TuningState
+from provolve.propose.symbolic.operator import OperatorContext
+from provolve.record import Elite, Proposal, Template, Vector, Verdict
+
+LEAST_LITERALS = 4
+"""Below this many literals Gaussian steps do as well."""
+LEAST_POPULATION = 5
+STARTS = 2
+"""Independent searches of one template: the second may go on while the first awaits its verdicts."""
+KEPT = 16
+"""Searches remembered, the least recently used forgotten first."""
+
+
+class _Asked(msgspec.Struct):
+    """What one ask was given: for each search its key and the number of vectors."""
+
+    ask_id: int
+    keys: list[str]
+
+
+class _State(msgspec.Struct):
+    tunings: list[tuple[str, TuningState]]
+    asked: list[_Asked]
+
+
+class CmaEs:
+    """Tunes the literals of the parent's template, or of another parent's while the first awaits verdicts.
+
+    A generation is asked once and told once. At most ``KEPT`` searches are remembered.
+    """
+
+    name = "cma-es"
+
+    def __init__(self) -> None:
+        self._tunings: OrderedDict[str, Tuning] = OrderedDict()
+        self._asked: dict[int, list[str]] = {}
+
+    def applicable(self, parent: Elite, context: OperatorContext) -> bool:  # noqa: ARG002
+        """Whether the parent has enough literals and a search of it may go on."""
+        return _tunable(parent.candidate.template) and self._free_key(parent) is not None
+
+    def propose(
+        self, parent: Elite, others: Sequence[Elite], count: int, context: OperatorContext
+    ) -> list[Proposal]:
+        """Return whole generations of the parent's template and then of the others', up to ``count``."""
+        proposals: list[Proposal] = []
+        keys: list[str] = []
+        for elite in (parent, *others):
+            room = count - len(proposals)
+            tuning_and_key = self._tuning_for(elite, room) if _tunable(elite.candidate.template) else None
+            if tuning_and_key is None:
+                continue
+            tuning, key = tuning_and_key
+            keys.append(key)
+            vectors = tuning.ask(context.ask_id, context.rng)
+            proposals += [
+                Proposal(self.name, (tuning.parent,), Vector(tuning.template, vector)) for vector in vectors
+            ]
+        if keys:
+            self._asked[context.ask_id] = keys
+        return proposals
+
+    def _keys(self, elite: Elite) -> Iterator[str]:
+        return (f"{elite.candidate.template.digest}/{start}" for start in range(STARTS))
+
+    def _free_key(self, elite: Elite) -> str | None:
+        """Return the key of the first search of the elite's template that may go on or begin."""
+        for key in self._keys(elite):
+            tuning = self._tunings.get(key)
+            if tuning is None:
+                return key if self._has_room() else None
+            if tuning.awaiting:
+                continue
+            if not tuning.done or elite.loss < tuning.best_loss:
+                return key
+        return None
+
+    def _has_room(self) -> bool:
+        return len(self._tunings) < KEPT or any(not tuning.awaiting for tuning in self._tunings.values())
+
+    def _tuning_for(self, elite: Elite, room: int) -> tuple[Tuning, str] | None:
+        key = self._free_key(elite)
+        if key is None:
+            return None
+        candidate = elite.candidate
+        tuning = self._tunings.get(key)
+        if tuning is None:
+            population = _population(len(candidate.literals), room)
+            if population < LEAST_POPULATION:
+                return None
+            self._forget_one()
+            tuning = Tuning(candidate.template, candidate.digest, candidate.literals, elite.loss, population)
+            self._tunings[key] = tuning
+        elif tuning.population > room:
+            return None
+        elif elite.loss < tuning.best_loss:
+            tuning.move(candidate.digest, candidate.literals, elite.loss)
+        self._tunings.move_to_end(key)
+        return tuning, key
+
+    def _forget_one(self) -> None:
+        if len(self._tunings) >= KEPT:
+            idle = next(key for key, tuning in self._tunings.items() if not tuning.awaiting)
+            del self._tunings[idle]
+
+    def observe(self, ask_id: int, verdicts: Sequence[Verdict]) -> None:
+        """Tell each search of the ask the losses of its generation."""
+        start = 0
+        for key in self._asked.pop(ask_id, []):
+            tuning = self._tunings[key]
+            tuning.tell(_losses(verdicts[start : start + tuning.population]))
+            start += tuning.population
+
+    def snapshot(self) -> bytes:
+        """Return all searches, those with an outstanding generation among them."""
+        tunings = [(key, tuning.snapshot()) for key, tuning in self._tunings.items()]
+        asked = [_Asked(ask_id, keys) for ask_id, keys in self._asked.items()]
+        return msgspec.msgpack.encode(_State(tunings, asked))
+
+    def restore(self, data: bytes) -> None:
+        """Take on the searches of a snapshot."""
+        state = msgspec.msgpack.decode(data, type=_State)
+        self._tunings = OrderedDict((key, Tuning.restored(tuning)) for key, tuning in state.tunings)
+        self._asked = {asked.ask_id: list(asked.keys) for asked in state.asked}
+
+
+def _tunable(template: Template) -> bool:
+    return len(template.kinds) >= LEAST_LITERALS
+
+
+def _population(literals: int, room: int) -> int:
+    """Return the size of a generation: what the ask has room for, up to thrice the method's own default."""
+    return min(room, 3 * (4 + math.floor(3 * math.log(literals))))
+
+
+def _losses(verdicts: Sequence[Verdict]) -> list[float | None]:
+    """Return a loss a verdict, that of the original for a duplicate; None where there is none."""
+    known = {v.candidate.digest: _loss(v) for v in verdicts if v.candidate is not None and v.accepted}
+    return [known.get(v.duplicate_of) if _loss(v) is None else _loss(v) for v in verdicts]
+
+
+def _loss(verdict: Verdict) -> float | None:
+    if verdict.loss is None or not math.isfinite(verdict.loss):
+        return None
+    return verdict.loss

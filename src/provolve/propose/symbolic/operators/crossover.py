@@ -1,0 +1,80 @@
+"""Crossover: an expression of another parent takes the place of one of the same kind."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from provolve.propose.symbolic.children import Child, fill, graft
+from provolve.propose.symbolic.grammar import Draft
+from provolve.propose.symbolic.kinds import NUMBER, SLOT
+from provolve.propose.symbolic.operator import OperatorContext
+from provolve.propose.symbolic.operators.mutate import grammar_at
+from provolve.propose.symbolic.parsed import ParsedTemplate, free_names
+from provolve.propose.symbolic.sites import Site
+from provolve.record import Elite, Proposal
+
+
+class Crossover:
+    """Transplants expressions between parents; nothing is renamed, and all names must be in scope."""
+
+    name = "crossover"
+
+    def applicable(self, parent: Elite, context: OperatorContext) -> bool:
+        """Whether the parent has an expression that may be replaced."""
+        return bool(context.parsed(parent.candidate.template).sites)
+
+    def propose(
+        self, parent: Elite, others: Sequence[Elite], count: int, context: OperatorContext
+    ) -> list[Proposal]:
+        """Return up to ``count`` proposals; none where no other parent has another structure."""
+        donors = distinct_donors(parent, (*others, *context.starts))
+        parsed = context.parsed(parent.candidate.template)
+        if not donors or not parsed.sites:
+            return []
+
+        def make(draft: Draft) -> Child | None:
+            site = parsed.sites[int(draft.rng.integers(len(parsed.sites)))]
+            donor = donors[int(draft.rng.integers(len(donors)))]
+            text = transplant(context.parsed(donor.candidate.template), donor, site, draft)
+            if text is None:
+                return None
+            made = graft(parsed, site, _placed(parsed, site, text, draft), draft, context)
+            parents = (parent.candidate.digest, donor.candidate.digest)
+            return None if made is None else Child(*made, parents)
+
+        return fill(count, parent, context, self.name, make)
+
+
+def _placed(parsed: ParsedTemplate, site: Site, text: str, draft: Draft) -> str:
+    """Return the donor's text alone, or now and then joined with what stood there."""
+    way = draft.rng.random()
+    if site.kind is not NUMBER or way < 0.6:
+        return text
+    old = parsed.text(site.node)
+    if way < 0.8:
+        return f"({old}) {draft.pick(('+', '-', '*'))} ({text})"
+    grammar = grammar_at(parsed, site, draft)
+    return grammar.choice(grammar.comparison(), old, text)
+
+
+def distinct_donors(parent: Elite, elites: Sequence[Elite]) -> list[Elite]:
+    """Return the elites whose template is not the parent's, each template once."""
+    found: dict[str, Elite] = {}
+    for elite in elites:
+        digest = elite.candidate.template.digest
+        if digest != parent.candidate.template.digest:
+            found.setdefault(digest, elite)
+    return list(found.values())
+
+
+def transplant(donor: ParsedTemplate, elite: Elite, site: Site, draft: Draft) -> str | None:
+    """Return an expression of the donor that may stand at ``site``, its literals added to the draft."""
+    fitting = [other for other in donor.sites_of(site.kind) if free_names(other.node) <= site.scope.names]
+    if not fitting:
+        return None
+    chosen = fitting[int(draft.rng.integers(len(fitting)))]
+    kinds = elite.candidate.template.kinds
+    return SLOT.sub(
+        lambda match: draft.literal(elite.candidate.literals[int(match[1])], kinds[int(match[1])]),
+        donor.text(chosen.node),
+    )

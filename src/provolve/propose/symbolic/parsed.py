@@ -1,0 +1,171 @@
+"""A template parsed once: its source with names for literals, its sites, and splicing into it."""
+
+from __future__ import annotations
+
+import ast
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from provolve.program import Program, slot_source
+from provolve.propose.symbolic.kinds import BOOLEAN, NUMBER, SLOT, Kind, Modules, is_slot
+from provolve.propose.symbolic.sites import Scope, Site, find_sites
+from provolve.record import Template
+
+
+@dataclass(frozen=True)
+class Splice:
+    """Bytes ``start`` to ``end`` of the source are replaced by ``text``."""
+
+    start: int
+    end: int
+    text: str
+
+
+@dataclass(frozen=True)
+class Term:
+    """A number found in the program that is no plain name, such as ``item[0]``, and the names it needs."""
+
+    text: str
+    names: frozenset[str]
+
+
+class ParsedTemplate:
+    """The syntax tree of a template, in which literal k is the name that ``slot_name(k)`` gives."""
+
+    def __init__(self, program: Program, template: Template) -> None:
+        self.template = template
+        source = slot_source(program, template)
+        self._bytes = source.encode()
+        self.tree = ast.parse(source)
+        self.modules = Modules.of(self.tree)
+        self._lines = [0]
+        for line in self._bytes.split(b"\n"):
+            self._lines.append(self._lines[-1] + len(line) + 1)
+        texts = ["_".join(pieces) for pieces in template.regions]
+        self.spans = [
+            (self._lines[first - 1], min(self._lines[last], len(self._bytes)))
+            for first, last in program.line_spans(texts)
+        ]
+
+    @cached_property
+    def sites(self) -> list[Site]:
+        """All places at which an expression may be replaced."""
+        return find_sites(self.tree, self.modules, self.in_region)
+
+    @cached_property
+    def terms(self) -> list[Term]:
+        """Numbers of the program that an edit may use again, each once."""
+        found = {}
+        for site in self.sites:
+            if site.kind is NUMBER and isinstance(site.node, ast.Subscript | ast.Attribute | ast.Call):
+                text = self.text(site.node)
+                if len(text) <= 40 and not SLOT.search(text) and "\n" not in text:
+                    found[text] = Term(text, free_names(site.node))
+        return list(found.values())
+
+    @cached_property
+    def roots(self) -> list[ast.expr]:
+        """The expressions that sites belong to, each once."""
+        return list({id(site.root): site.root for site in self.sites}.values())
+
+    def lines_splice(self, statement: ast.stmt) -> Splice | None:
+        """Return the splice that takes out the lines of a statement; None where they leave the region.
+
+        The statement must stand alone on its lines.
+        """
+        start, end = self._lines[statement.lineno - 1], self._lines[statement.end_lineno or statement.lineno]
+        starts_line = not self._bytes[start : self.span(statement)[0]].strip()
+        whole = any(first <= start and end <= last for first, last in self.spans)
+        return Splice(start, end, "") if whole and starts_line else None
+
+    def in_region(self, node: ast.AST) -> bool:
+        """Whether a node lies in one region as a whole."""
+        start, end = self.span(node)
+        return any(first <= start and end <= last for first, last in self.spans)
+
+    def sites_of(self, kind: Kind) -> list[Site]:
+        """Return the sites of a kind."""
+        return self._by_kind[kind]
+
+    @cached_property
+    def _by_kind(self) -> dict[Kind, list[Site]]:
+        return {kind: [site for site in self.sites if site.kind is kind] for kind in (NUMBER, BOOLEAN)}
+
+    def span(self, node: ast.AST) -> tuple[int, int]:
+        """Return where a node begins and ends in the source, in bytes."""
+        start = self._lines[node.lineno - 1] + node.col_offset  # type: ignore[attr-defined]
+        end = self._lines[node.end_lineno - 1] + node.end_col_offset  # type: ignore[attr-defined]
+        return start, end
+
+    def text(self, node: ast.AST) -> str:
+        """Return the source of a node."""
+        start, end = self.span(node)
+        return self._bytes[start:end].decode()
+
+    def replaced(self, site: Site, text: str) -> str:
+        """Return the source of the site's root with ``text`` in place of the site."""
+        start, end = self.span(site.root)
+        first, last = self.span(site.node)
+        before, after = self._bytes[start:first].decode(), self._bytes[last:end].decode()
+        return f"{before}({text}){after}"
+
+    def splice_for(self, root: ast.expr, text: str) -> Splice:
+        """Return the splice that writes ``text`` for a root; a slot's own parentheses go with it."""
+        start, end = self.span(root)
+        if is_slot(root):
+            start, end = start - 1, end + 1
+        return Splice(start, end, text)
+
+    def spliced(self, splices: Sequence[Splice]) -> tuple[str, ...]:
+        """Return the text of each region after ``splices``, which must not overlap."""
+        texts = []
+        for first, last in self.spans:
+            parts = []
+            position = first
+            for splice in sorted(splices, key=lambda s: s.start):
+                if first <= splice.start and splice.end <= last:
+                    parts += [self._bytes[position : splice.start].decode(), splice.text]
+                    position = splice.end
+            texts.append("".join([*parts, self._bytes[position:last].decode()]))
+        return tuple(texts)
+
+    def usable_terms(self, scope: Scope) -> list[Term]:
+        """Return the terms whose names are all bound in ``scope``."""
+        return [term for term in self.terms if term.names <= scope.names | _BUILTINS]
+
+
+_BUILTINS = frozenset({"abs", "min", "max", "len", "float", "int", "sum", "round", "True", "False"})
+
+
+def free_names(node: ast.AST) -> frozenset[str]:
+    """Return the names that an expression needs from around it; slots and the most common builtins aside."""
+    loaded: set[str] = set()
+    bound: set[str] = set()
+    for part in ast.walk(node):
+        if isinstance(part, ast.Name) and not is_slot(part):
+            (loaded if isinstance(part.ctx, ast.Load) else bound).add(part.id)
+        elif isinstance(part, ast.arg):
+            bound.add(part.arg)
+    return frozenset(loaded - bound) - _BUILTINS
+
+
+class ParsedCache:
+    """Parsed templates, the least recently used forgotten first."""
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._kept: OrderedDict[str, ParsedTemplate] = OrderedDict()
+
+    def get(self, program: Program, template: Template) -> ParsedTemplate:
+        """Return the template parsed, from memory where it was met before."""
+        # One template digest may have two layouts: the pieces tell them apart.
+        key = template.digest
+        kept = self._kept.get(key)
+        if kept is None or kept.template.regions != template.regions:
+            kept = self._kept[key] = ParsedTemplate(program, template)
+        self._kept.move_to_end(key)
+        while len(self._kept) > self._size:
+            self._kept.popitem(last=False)
+        return kept

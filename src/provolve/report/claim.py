@@ -1,0 +1,166 @@
+"""The end of a run as people read it: the champion beside the other programs on the sealed test."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+
+import msgspec
+from rich.box import SIMPLE_HEAD
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from provolve.record import Claim, Comparison
+from provolve.report.numbers import fixed, places_for
+from provolve.report.scale import Scale
+from provolve.report.text import one_line, plain
+from provolve.task.settings import Published
+
+SEED_PROGRAM = "seed program"
+_MOST_PLACES = 6
+_LEAST_PLACES = 2
+_STYLES = {"better": "bold green", "worse": "bold red", "parity": "yellow"}
+
+
+def claim_report(claim: Claim, scale: Scale, published: Mapping[str, Published]) -> RenderableType:
+    """Return the claim in a sentence and a table; for a construction its value and the published ones."""
+    if claim.failure:
+        return Text.assemble(
+            ("The champion was rejected on the sealed test, so nothing is claimed. ", "bold red"),
+            plain(claim.failure),
+        )
+    if claim.kind == "construction":
+        return Group(Text(headline(claim, scale), "bold"), _construction(claim, published))
+    return Group(Text(headline(claim, scale), "bold"), _comparisons(claim, scale))
+
+
+def headline(claim: Claim, scale: Scale) -> str:
+    """Return the claim against the seed program, or the exact value of a construction, as one sentence."""
+    if claim.kind == "construction":
+        return f"The champion's value is {claim.exact}, judged exactly."
+    seed = next((other for other in claim.comparisons if other.name == SEED_PROGRAM), None)
+    unit = f" {one_line(scale.unit)}" if scale.unit else ""
+    if seed is None:
+        return f"The champion scores {_plain(claim.mean)}{unit} on {_instances(claim)}."
+    verb = {"better": "better than", "worse": "worse than", "equal": "as good as"}.get(
+        finding(seed), "at parity with"
+    )
+    places = _places(claim.comparisons)
+    text = (
+        f"The champion is {verb} the seed program: {fixed(claim.mean, places)} against "
+        f"{fixed(seed.mean, places)}{unit} on {_instances(claim)}"
+    )
+    if seed.low is None or seed.high is None:
+        return f"{text}, the whole population."
+    return (
+        f"{text}, a difference of {fixed(seed.difference, places)} "
+        f"(95 % interval {fixed(seed.low, places)} to {fixed(seed.high, places)})."
+    )
+
+
+def finding(comparison: Comparison) -> str:
+    """Return what the champion is: ``better``, ``worse``, ``parity``; ``equal`` where exactly so."""
+    if comparison.finding != "exact":
+        return comparison.finding
+    if comparison.difference == 0:
+        return "equal"
+    return "better" if comparison.difference > 0 else "worse"
+
+
+def merged(comparisons: Sequence[Comparison]) -> list[Comparison]:
+    """Join the rows of baselines that score exactly as the seed program does; worst first."""
+    seed = next((other for other in comparisons if other.name == SEED_PROGRAM), None)
+    rows, same = [], []
+    for other in comparisons:
+        if seed is not None and other is not seed and _equal(other, seed):
+            same.append(other.name)
+        elif other is not seed:
+            rows.append(other)
+    if seed is not None:
+        rows.append(msgspec.structs.replace(seed, name=" = ".join([seed.name, *same])))
+    return sorted(rows, key=lambda row: -row.difference)
+
+
+def _equal(one: Comparison, other: Comparison) -> bool:
+    return one.mean == other.mean and one.difference == other.difference
+
+
+def _instances(claim: Claim) -> str:
+    return "1 instance" if claim.instances == 1 else f"{claim.instances} sealed test instances"
+
+
+def _comparisons(claim: Claim, scale: Scale) -> RenderableType:
+    places = _places(claim.comparisons)
+    intervals = any(other.low is not None for other in claim.comparisons)
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 2, 0, 0), show_edge=False)
+    table.add_column("program", overflow="fold", min_width=8)
+    table.add_column("mean score", justify="right", overflow="fold")
+    table.add_column("difference", justify="right", overflow="fold")
+    if intervals:
+        table.add_column("95 % interval", justify="right", overflow="fold")
+    table.add_column("champion is", overflow="fold")
+    for other in merged(claim.comparisons):
+        found = finding(other)
+        cells: list[RenderableType] = [
+            plain(other.name),
+            fixed(other.mean, places),
+            fixed(other.difference, places),
+        ]
+        if intervals:
+            cells.append(_interval(other, places))
+        table.add_row(*cells, Text(found, _STYLES.get(found, "")))
+    table.add_row(Text("champion", "bold"), Text(fixed(claim.mean, places), "bold"))
+    return Group(Text(), table, Text(), _notes(claim, scale, intervals))
+
+
+def _interval(other: Comparison, places: int) -> str:
+    if other.low is None or other.high is None:
+        return ""
+    return f"{fixed(other.low, places)} to {fixed(other.high, places)}"
+
+
+def _places(comparisons: Sequence[Comparison]) -> int:
+    """Return the digits after the point that the narrowest interval allows to be told."""
+    widths = [
+        (other.high - other.low) / 2
+        for other in comparisons
+        if other.low is not None and other.high is not None and other.high > other.low
+    ]
+    sizes = [abs(other.mean) for other in comparisons if other.mean]
+    wanted = places_for(min(widths)) if widths else places_for(min(sizes) / 100 if sizes else math.inf)
+    return max(_LEAST_PLACES if not widths else 0, min(wanted, _MOST_PLACES))
+
+
+def _notes(claim: Claim, scale: Scale, intervals: bool) -> RenderableType:
+    unit = f" in {one_line(scale.unit)}" if scale.unit else ""
+    text = f"Scores{unit}, {scale.better}; differences are paired by instance, n = {claim.instances}."
+    if intervals:
+        text += " Above zero the champion is better; an interval that holds zero is parity."
+    return Text(text, "dim")
+
+
+def _construction(claim: Claim, published: Mapping[str, Published]) -> RenderableType:
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 2, 0, 0), show_edge=False)
+    table.add_column("construction", overflow="fold")
+    table.add_column("value", justify="right", overflow="fold")
+    table.add_column("source", overflow="fold", ratio=1)
+    for other in claim.comparisons:
+        table.add_row(plain(other.name), _twelve(other.mean), "judged here")
+    for name, entry in published.items():
+        value = _twelve(float(entry.value)) if entry.value is not None else plain(entry.text)
+        table.add_row(plain(name), value, plain(_origin(entry)))
+    table.add_row(Text("champion", "bold"), Text(_twelve(claim.mean), "bold"), "judged exactly")
+    return Group(Text(), table, Text(), Text(f"exact: {claim.exact}", "dim"))
+
+
+def _origin(entry: Published) -> str:
+    return f"{entry.source}; {entry.on}" if entry.on else entry.source
+
+
+def _twelve(value: float) -> str:
+    return f"{value:.12g}".replace("-", "−")
+
+
+def _plain(value: float) -> str:
+    return f"{value:.4g}".replace("-", "−")

@@ -1,0 +1,100 @@
+"""All that is said when a run has finished, and when it has stopped."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from provolve.record import Claim, Finished, RunStarted, Spent
+from provolve.report.claim import claim_report
+from provolve.report.numbers import count, duration, percent, rate
+from provolve.report.scale import Scale
+from provolve.report.text import one_line, plain
+from provolve.task.settings import Published
+
+_REASONS = {
+    "budget": "the budget is spent",
+    "bound": "the bound is reached on every instance: nothing can be better",
+    "exhausted": "the proposer found nothing new to try",
+}
+
+
+def facts(rows: Mapping[str, RenderableType | str]) -> Table:
+    """Return pairs of a word and what it is, one a line."""
+    grid = Table.grid(padding=(0, 2, 0, 0))
+    grid.add_column(style="dim", no_wrap=True)
+    grid.add_column(overflow="fold")
+    for word, value in rows.items():
+        grid.add_row(word, plain(value) if isinstance(value, str) else value)
+    return grid
+
+
+def ending(
+    finished: Finished, started: RunStarted, scale: Scale, published: Mapping[str, Published]
+) -> RenderableType:
+    """Return the report that ends ``provolve run``: the claim, how it was come by, and what to do next."""
+    rows: dict[str, RenderableType | str] = {
+        "search": f"{spent_text(finished.spent)}; {_REASONS.get(finished.reason, finished.reason)}",
+        "loss": losses_text(finished.claim, scale, started.seed_loss),
+        "sandbox": sandbox_text(started.level, started.level_detail),
+        "run": f"{started.run}, seed {started.seed}",
+        "next": next_commands(started.run),
+    }
+    return Group(claim_report(finished.claim, scale, published), Text(), facts(rows))
+
+
+def spent_text(spent: Spent) -> str:
+    """Return what was spent: candidates, of them judged, seconds and candidates a second."""
+    if spent.seconds <= 0:
+        return f"{count(spent.candidates)} candidates, {count(spent.judged)} of them judged"
+    return (
+        f"{count(spent.candidates)} candidates in {duration(spent.seconds)} "
+        f"({rate(spent.candidates / spent.seconds)}), {count(spent.judged)} of them judged "
+        f"({rate(spent.judged / spent.seconds)})"
+    )
+
+
+def losses_text(claim: Claim, scale: Scale, seed_loss: float | None) -> str:
+    """Return the champion's result on train beside that on validation, so that optimism shows."""
+    gain = None if seed_loss is None else scale.gain(claim.train, seed_loss)
+    better = (
+        ""
+        if gain is None
+        else f" ({percent(abs(gain))} {'better' if gain >= 0 else 'worse'} than the seed program)"
+    )
+    validation = scale.shown(claim.validation)
+    return f"train {scale.shown(claim.train)}{better}, validation {validation}; {scale.meaning}"
+
+
+def sandbox_text(level: str, detail: str) -> RenderableType:
+    """Return the level at which candidates were confined; what is missing is said below ``full``."""
+    style = {"full": "green", "strong": "green"}.get(level, "yellow")
+    text = Text(level, style)
+    if level not in ("full", "strong") and detail:
+        text.append(f": {one_line(detail, 400)} ", "dim")
+        text.append("`provolve doctor` says more", "dim")
+    return text
+
+
+def next_commands(run: str) -> RenderableType:
+    """Return the commands that make sense once a run is finished."""
+    notes = {
+        f"provolve show {run}": "the champion and its difference to the seed program",
+        f"provolve verify {run}": "re-check the claim from scratch",
+        f"provolve apply {run}": "write the champion into the source",
+    }
+    grid = Table.grid(padding=(0, 2, 0, 0))
+    grid.add_column(style="bold", overflow="fold")
+    grid.add_column(style="dim", overflow="fold")
+    for command, note in notes.items():
+        grid.add_row(plain(command), note)
+    return grid
+
+
+def stopped_text(run: str, spent: Spent | None) -> str:
+    """Return what is said of a run that was stopped."""
+    so_far = "" if spent is None else f" after {spent_text(spent)}"
+    return f"stopped{so_far}; nothing is lost. To go on: provolve resume {run}".replace("  ", " ").strip()

@@ -1,0 +1,114 @@
+"""All layers of the wall, in the order in which they can be put on."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from typing import Any
+
+from . import identity, landlock, libc, limits, namespaces, seccomp
+
+
+class Confinement:
+    """What the zygote prepares once and a child puts on after the fork.
+
+    ``wanted`` names the layers to try: ``limits``, ``identity``, ``namespaces``, ``landlock``,
+    ``seccomp``. ``missing`` says, by layer, why one of them is not on.
+    """
+
+    def __init__(self, wanted: list[str], user: int) -> None:
+        self.wanted = frozenset(wanted)
+        self.user = user
+        self.missing: dict[str, str] = {}
+        self._limits: list[tuple[int, int]] = []
+        self._identity: identity.Identity | None = None
+        self._filter: seccomp.Filter | None = None
+        self._zygote = os.getpid()
+        self._end_with_parent = libc.prepared_prctl(libc.PR_SET_PDEATHSIG, signal.SIGKILL)
+        # Opened now: behind Landlock it could not be.
+        self._statistics = limits.open_statistics()
+        self.leaky = False
+        """Whether children may start processes, which then have to be found and ended."""
+
+    def leave_namespaces(self, outside: dict[str, str]) -> None:
+        """Put the zygote into namespaces of its own."""
+        if "namespaces" in self.wanted:
+            reason = namespaces.leave(outside)
+            if reason:
+                self.missing["namespaces"] = reason
+
+    def close_files(self, paths: list[str], further: list[str], *, open_to_all: bool) -> None:
+        """Put the zygote, and with it all children, behind Landlock, and choose who the children are."""
+        changes = "identity" in self.wanted and identity.may_change(self.user)
+        if "identity" in self.wanted and not changes and os.geteuid() == 0:
+            self.missing["identity"] = "this root may not become another user"
+        abi = landlock.version() if "landlock" in self.wanted else 0
+        if "landlock" in self.wanted and not abi:
+            self.missing["landlock"] = "this kernel has no Landlock (Linux 5.13 or later, enabled at boot)"
+        if changes:
+            # Where no Landlock was asked for, nobody was promised that files stay closed.
+            guarded = bool(abi) or "landlock" not in self.wanted
+            self._identity = identity.Identity(self.user, reads_all=guarded and not open_to_all)
+        if self.wanted & {"landlock", "seccomp"}:
+            libc.prctl(libc.PR_SET_NO_NEW_PRIVS, 1)
+        if abi:
+            rules = landlock.Ruleset(abi)
+            rules.allow(paths)
+            rules.allow(further)
+            rules.restrict()
+        if changes:
+            identity.drop_for_zygote()
+        elif self.wanted & {"landlock", "seccomp"}:
+            identity.keep_only(0)
+
+    def prepare(self, memory: int) -> None:
+        """Lay out what children will need; to be called when nothing more is loaded."""
+        if "limits" in self.wanted:
+            self._limits = limits.limits(limits.address_space(self._statistics), memory)
+        if "seccomp" not in self.wanted:
+            self._adopt_orphans()
+            return
+        if not seccomp.supported():
+            self.missing["seccomp"] = "the filter knows Linux on x86-64 and aarch64 only"
+            self._adopt_orphans()
+        else:
+            self._filter = seccomp.Filter()
+
+    def _adopt_orphans(self) -> None:
+        if "limits" not in self.wanted or sys.platform != "linux":
+            return
+        libc.prctl(libc.PR_SET_CHILD_SUBREAPER, 1)
+        self.leaky = True
+
+    def put_on(self) -> None:
+        """Confine this freshly forked child, for ever.
+
+        Raises:
+            OSError: if the kernel refuses a layer; the child must not go on.
+        """
+        os.setsid()
+        limits.apply(self._limits)
+        if self._identity is not None:
+            self._identity.assume()
+        # After the change of user, which clears it; and then the parent may already be gone.
+        self._die_with_zygote()
+        if self._filter is not None:
+            self._filter.install()
+
+    def _die_with_zygote(self) -> None:
+        # macOS has no such call; there the end of the pipe has to do.
+        if sys.platform != "linux":
+            return
+        self._end_with_parent()
+        if os.getppid() != self._zygote:
+            os._exit(0)
+
+    def state(self) -> dict[str, Any]:
+        """Return what the judge is told of the layers, as plain data."""
+        return {
+            "missing": self.missing,
+            "namespaces": namespaces.current(),
+            "user": self.user if self._identity is not None else None,
+            "reads_all": self._identity is not None and self._identity.reads_all,
+        }

@@ -1,0 +1,84 @@
+"""Landlock: which files a process may reach, for itself and all it forks.
+
+After the kernel's ``Documentation/userspace-api/landlock.rst``, ABI 1 (Linux 5.13) to 7 (Linux 6.15).
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import stat
+import sys
+from collections.abc import Iterable
+
+from . import libc, syscalls
+
+_FILE_RIGHTS = {1: 13, 2: 14, 3: 15, 4: 15, 5: 16, 6: 16, 7: 16}
+"""ABI to the number of access rights of files it can handle, of which the lowest bits stand for each."""
+_NETWORK_RIGHTS = 0b11
+_SCOPES = 0b11
+_READ_FILE, _READ_DIRECTORY = 1 << 2, 1 << 3
+_PATH_BENEATH = 1
+_ASK_VERSION = 1
+_LOG_OFF = 1
+
+
+class _Attributes(ctypes.Structure):
+    _fields_ = (("files", ctypes.c_uint64), ("network", ctypes.c_uint64), ("scoped", ctypes.c_uint64))
+
+
+class _Beneath(ctypes.Structure):
+    _pack_ = 1
+    _layout_ = "ms"
+    _fields_ = (("allowed", ctypes.c_uint64), ("parent", ctypes.c_int32))
+
+
+def version() -> int:
+    """Return the Landlock ABI of this kernel; 0 where there is none."""
+    if sys.platform != "linux":
+        return 0
+    try:
+        return libc.syscall(syscalls.LANDLOCK_CREATE_RULESET, 0, 0, _ASK_VERSION)
+    except OSError:
+        return 0
+
+
+class Ruleset:
+    """Everything that this kernel's Landlock can deny is denied, but reading what ``allow`` names."""
+
+    def __init__(self, abi: int) -> None:
+        self.abi = min(abi, max(_FILE_RIGHTS))
+        files = (1 << _FILE_RIGHTS[self.abi]) - 1
+        network = _NETWORK_RIGHTS if self.abi >= 4 else 0
+        scoped = _SCOPES if self.abi >= 6 else 0
+        self._descriptor = self._create(_Attributes(files, network, scoped))
+
+    def _create(self, attributes: _Attributes) -> int:
+        size = 8 if self.abi < 4 else 16 if self.abi < 6 else 24
+        return libc.syscall(syscalls.LANDLOCK_CREATE_RULESET, ctypes.byref(attributes), size, 0)
+
+    def allow(self, paths: Iterable[str]) -> None:
+        """Let these files, and everything below these folders, be read. Missing paths are passed over."""
+        for path in paths:
+            try:
+                descriptor = os.open(path, os.O_PATH | os.O_CLOEXEC)
+            except OSError:
+                continue
+            try:
+                folder = stat.S_ISDIR(os.fstat(descriptor).st_mode)
+                rule = _Beneath(_READ_FILE | (_READ_DIRECTORY if folder else 0), descriptor)
+                libc.syscall(
+                    syscalls.LANDLOCK_ADD_RULE, self._descriptor, _PATH_BENEATH, ctypes.byref(rule), 0
+                )
+            finally:
+                os.close(descriptor)
+
+    def restrict(self) -> None:
+        """Confine this process and its children, for ever. It must have set no_new_privs.
+
+        Raises:
+            OSError: if the kernel refuses.
+        """
+        flags = _LOG_OFF if self.abi >= 7 else 0
+        libc.syscall(syscalls.LANDLOCK_RESTRICT_SELF, self._descriptor, flags)
+        os.close(self._descriptor)

@@ -1,0 +1,150 @@
+"""From layers and proofs to a level, and to sentences that say what holds and what would raise it."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from provolve.sandbox import namespaces
+from provolve.sandbox.child import Child
+
+LEVELS = ("none", "strong", "full")
+"""Weakest first."""
+
+_LAYERS = {
+    "full": ("limits", "identity", "landlock", "seccomp", "namespaces"),
+    "strong": ("limits", "identity", "landlock", "seccomp"),
+    "none": ("limits", "identity"),
+}
+_READ_ALL = 1 << 2
+_REMEDIES = {
+    "landlock": "needs Linux 5.13 or later with landlock among the kernel's security modules",
+    "seccomp": "needs Linux on x86-64 or aarch64 with CONFIG_SECCOMP_FILTER",
+    "identity": "needs a root that may change users (capabilities SETUID, SETGID and KILL)",
+    "namespaces": (
+        "needs the right to make namespaces: as root the capability SYS_ADMIN (in Docker "
+        "--security-opt seccomp=unconfined --cap-add SYS_ADMIN), as an ordinary user bubblewrap (bwrap) "
+        "or unprivileged user namespaces"
+    ),
+    "limits": "needs Linux",
+}
+
+
+class Proof(msgspec.Struct, frozen=True):
+    """What one child tried, and what was seen of it from outside."""
+
+    failures: tuple[str, ...]
+    """Attempts that had to fail and did not, or outside observations that should not be."""
+    namespaces: bool
+    """Whether the child is in namespaces of its own."""
+    late_imports: bool
+
+
+def layers(level: str | None) -> tuple[str, ...]:
+    """Return the layers to try for ``level``; None stands for the best.
+
+    Raises:
+        ValueError: for an unknown level.
+    """
+    if level is not None and level not in _LAYERS:
+        raise ValueError(f"level {level!r} is unknown: it is one of {', '.join(LEVELS)}")
+    return _LAYERS[level or "full"]
+
+
+def remedy(layer: str) -> str:
+    """Return what a missing layer needs, as the rest of a sentence."""
+    return _REMEDIES[layer]
+
+
+def prove(child: Child, state: Mapping[str, Any]) -> Proof:
+    """Have ``child`` try what must fail, on planted files, and look at it from outside.
+
+    Raises:
+        ChildFailed: if the child does not survive it.
+    """
+    with tempfile.TemporaryDirectory(prefix="provolve-proof-") as name:
+        folder = Path(name)
+        folder.chmod(0o777)
+        secret = folder / "secret"
+        secret.write_text("of the judge")
+        outcomes = child.prove(str(secret), name)
+        late = outcomes.pop("import late", "refused") == ""
+        failures = [f"it could {attempt}" for attempt, stopped_by in outcomes.items() if not stopped_by]
+        if [entry.name for entry in folder.iterdir()] != ["secret"]:
+            failures.append("it changed a folder of the judge")
+    return Proof((*failures, *_seen(child.pid, state)), _apart(child.pid, state), late)
+
+
+def _seen(pid: int, state: Mapping[str, Any]) -> list[str]:
+    """Return what the kernel says of the child that a confined child's status would not say."""
+    try:
+        lines = Path(f"/proc/{pid}/status").read_text(errors="replace").splitlines()
+    except OSError:
+        return ["its status cannot be read"]
+    status = dict(line.split(":\t", 1) for line in lines if ":\t" in line)
+    user = state["user"] if state["user"] is not None else os.geteuid()
+    allowed = _READ_ALL if state["reads_all"] else 0
+    expected = {
+        "it is another user than it should be": status["Uid"].split() == [str(user)] * 4,
+        "it has capabilities": int(status["CapEff"], 16) | int(status["CapPrm"], 16) == allowed,
+        "it may gain privileges": status.get("NoNewPrivs") == "1",
+        "it has no filter of system calls": status.get("Seccomp") == "2",
+    }
+    return [sentence for sentence, holds in expected.items() if not holds]
+
+
+def _apart(pid: int, state: Mapping[str, Any]) -> bool:
+    if "namespaces" in state["missing"] or not state["namespaces"]:
+        return False
+    here = namespaces.current()
+    try:
+        there = {name: os.readlink(f"/proc/{pid}/ns/{name}") for name in namespaces.NAMES}  # noqa: PTH115
+    except PermissionError:
+        # Only root may look; for an ordinary user the zygote's word stands, given before any candidate.
+        there = state["namespaces"]
+    except OSError:
+        return False
+    return all(there[name] != here[name] for name in namespaces.NAMES)
+
+
+def weigh(proof: Proof, state: Mapping[str, Any], asked: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
+    """Return the level that ``proof`` supports, and sentences on what holds and what is missing."""
+    missing: Mapping[str, str] = state["missing"]
+    told = [f"{layer}: {reason}; it {remedy(layer)}" for layer, reason in missing.items()]
+    told += [f"the proof failed: {failure}" for failure in proof.failures]
+    if not proof.late_imports:
+        told.append("candidates cannot import what is not loaded: the interpreter's folder is not readable")
+    strong = not proof.failures and not {"landlock", "seccomp"} & {*missing}
+    full = strong and proof.namespaces and "identity" not in missing
+    if strong and not proof.namespaces and not {"namespaces"} & {*missing} and "namespaces" in asked:
+        told.append("the proof failed: it shares the judge's namespaces")
+    level = "full" if full else "strong" if strong else "none"
+    return level, (_HOLDS[level](state), *told)
+
+
+def _holds_full(state: Mapping[str, Any]) -> str:
+    who = "as a user of their own, " if state["user"] is not None else ""
+    return (
+        f"candidates run {who}in namespaces of their own, behind Landlock and seccomp: "
+        "no files but libraries, no network, no other process"
+    )
+
+
+def _holds_strong(state: Mapping[str, Any]) -> str:
+    who = "as a user of their own, " if state["user"] is not None else ""
+    return (
+        f"candidates run {who}behind Landlock and seccomp: "
+        "no files but libraries, no network, no other process"
+    )
+
+
+def _holds_none(_: Mapping[str, Any]) -> str:
+    return "scores and deadlines hold; files, the network and other processes are within a candidate's reach"
+
+
+_HOLDS = {"full": _holds_full, "strong": _holds_strong, "none": _holds_none}

@@ -1,0 +1,20 @@
+"""What a sandbox is built for: the harness, and what candidates may load, read and use."""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class Profile(msgspec.Struct, frozen=True):
+    """One task's needs of the sandbox; every child of one zygote has the same profile."""
+
+    harness: str
+    """Source, executed once in the zygote; defines functions ``f(program, value)`` for ``Child.call``."""
+    imports: tuple[str, ...] = ()
+    """Modules preloaded and readable besides the standard library and numpy."""
+    memory: int = 512 * 2**20
+    """Bytes of address space a child may add to what the zygote has; more than 0."""
+    max_message: int = 64 * 2**20
+    """Bytes of one answer; more than 0."""
+    readable: tuple[str, ...] = ()
+    """Absolute paths of further files and folders that candidates may read."""

@@ -1,0 +1,178 @@
+"""A zygote with its profile and level: where confined children come from."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+import sys
+from typing import Any
+
+from provolve.sandbox import frames, identity, levels, namespaces
+from provolve.sandbox.child import Child
+from provolve.sandbox.failures import ChildFailed, SandboxError
+from provolve.sandbox.link import Link, ZygoteGone, bubblewrap
+from provolve.sandbox.profile import Profile
+
+_ATTEMPTS = 4
+
+
+class Sandbox:
+    """One zygote; ``level`` is what has been proven of it: ``full``, ``strong`` or ``none``.
+
+    ``slot`` is the number of the worker: its children have a user of their own. ``level`` as an argument
+    asks for less than the best. A zygote that dies is replaced when the next child is asked for. A context
+    manager.
+
+    Raises:
+        SandboxError: if the zygote cannot start, or the profile cannot be loaded.
+        ValueError: for an unknown level or a profile with a limit that is not above 0.
+    """
+
+    def __init__(self, profile: Profile, *, slot: int = 0, level: str | None = None) -> None:
+        self._settle(profile, slot, levels.layers(level))
+        self.level, self.level_detail = self._open()
+
+    def _settle(self, profile: Profile, slot: int, layers: tuple[str, ...]) -> None:
+        if profile.memory <= 0 or profile.max_message <= 0:
+            raise ValueError("memory and max_message of a profile are above 0")
+        self._profile = profile
+        self._slot = slot
+        self._layers = layers
+        self._link: Link | None = None
+        self._closed = False
+
+    @classmethod
+    def of_layers(cls, profile: Profile, layers: tuple[str, ...]) -> Sandbox:
+        """Return a sandbox with just these layers, to measure what one costs: its level is never proven.
+
+        Layers are ``limits``, ``identity``, ``namespaces`` and ``landlock``.
+        """
+        if "seccomp" in layers:
+            raise ValueError("layers with seccomp make a level: ask for that")
+        self = cls.__new__(cls)
+        self._settle(profile, 0, layers)
+        self.level, self.level_detail = self._open()
+        return self
+
+    def __enter__(self) -> Sandbox:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @property
+    def pid(self) -> int:
+        """Process number of the zygote, 0 where there is none."""
+        return 0 if self._link is None else self._link.pid
+
+    @property
+    def missing(self) -> dict[str, str]:
+        """Why a layer is not on, by layer."""
+        return {} if self._link is None else dict(self._link.state["missing"])
+
+    def child(self) -> Child:
+        """Fork a confined child.
+
+        Raises:
+            SandboxError: if no child comes into being, even from a new zygote.
+        """
+        if self._closed:
+            raise SandboxError("the sandbox was closed: make a new one")
+        reason = ""
+        for _ in range(_ATTEMPTS):
+            try:
+                if self._link is None:
+                    self._reopen()
+                return self._fork()
+            except (ZygoteGone, ChildFailed) as error:
+                reason = str(error) or "the process that forks candidates died"
+                self._discard()
+        raise SandboxError(
+            f"the sandbox brings forth no child ({reason}), also after {_ATTEMPTS} attempts: see whether "
+            "memory or processes have run out, and what `provolve doctor` says"
+        )
+
+    def close(self) -> None:
+        """End the zygote and all its children."""
+        self._closed = True
+        self._discard()
+
+    def _discard(self) -> None:
+        if self._link is not None:
+            self._link.close()
+            self._link = None
+
+    def _fork(self) -> Child:
+        link = self._link
+        if link is None:
+            raise ZygoteGone
+        near, far = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
+        near.setblocking(False)
+        with contextlib.ExitStack() as undo:
+            undo.callback(near.close)
+            with far:
+                report = link.order(frames.FORK, descriptor=far.fileno())
+            if report.error:
+                raise SandboxError(
+                    f"the sandbox cannot fork ({os.strerror(report.error)}): see whether memory or "
+                    "processes have run out"
+                )
+            functions = frozenset(link.state["functions"])
+            child = Child(link, functions, self._profile.max_message, report.process, near)
+            undo.pop_all()
+        return child
+
+    def _open(self) -> tuple[str, tuple[str, ...]]:
+        """Start a zygote and prove its level; return level and detail."""
+        self._link = self._started()
+        if "seccomp" not in self._layers:
+            return "none", ("no confinement was asked for: only limits and deadlines hold",)
+        state = self._link.state
+        try:
+            with self._fork() as child:
+                proof = levels.prove(child, state)
+        except (ZygoteGone, ChildFailed) as error:
+            self._discard()
+            raise SandboxError(
+                f"the first child of the sandbox failed ({error or 'its zygote died'}): "
+                "see what `provolve doctor` says"
+            ) from None
+        return levels.weigh(proof, state, self._layers)
+
+    def _reopen(self) -> None:
+        level, _ = self._open()
+        if levels.LEVELS.index(level) < levels.LEVELS.index(self.level):
+            self.close()
+            raise SandboxError(
+                f"the sandbox had to start anew and reached level {level}, not {self.level} as before: "
+                "see what `provolve doctor` says"
+            )
+
+    def _started(self) -> Link:
+        settings = self._settings()
+        link = Link(settings)
+        wrapper = bubblewrap() if os.geteuid() != 0 and "namespaces" in link.state["missing"] else ()
+        if not wrapper:
+            return link
+        try:
+            wrapped = Link(settings, wrapper=wrapper)
+        except SandboxError:
+            # bwrap is installed but may not make namespaces either: the unwrapped zygote serves.
+            return link
+        link.close()
+        return wrapped
+
+    def _settings(self) -> dict[str, Any]:
+        path = [os.path.abspath(entry or os.curdir) for entry in sys.path]  # noqa: PTH100
+        return {
+            "harness": self._profile.harness,
+            "imports": list(self._profile.imports),
+            "memory": self._profile.memory,
+            "max_message": self._profile.max_message,
+            "readable": list(self._profile.readable),
+            "path": path,
+            "layers": list(self._layers),
+            "user": identity.user_of(self._slot),
+            "namespaces": namespaces.current(),
+        }

@@ -1,0 +1,157 @@
+"""A seccomp filter built by hand: a list of what is allowed, and EPERM for all the rest.
+
+The program is classic BPF as the kernel's ``Documentation/userspace-api/seccomp_filter.rst`` describes it.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import os
+import platform
+import sys
+from collections.abc import Callable
+
+from . import libc, syscalls
+
+_LOAD, _JUMP_EQUAL, _JUMP_ABOVE, _JUMP_SET, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
+_ALLOW, _KILL, _ERRNO = 0x7FFF0000, 0x80000000, 0x00050000
+_NUMBER, _ARCHITECTURE, _ARGUMENTS = 0, 4, 16
+_X32 = 0x40000000
+_SET_MODE_FILTER = 1
+
+_IOCTLS = (0x5401, 0x802C542A, 0x5413, 0x541B, 0x5450, 0x5451)
+"""TCGETS, TCGETS2, TIOCGWINSZ, FIONREAD, FIONCLEX, FIOCLEX."""
+_FCNTLS = (0, 1, 2, 3, 4, 1030)
+"""F_DUPFD, F_GETFD, F_SETFD, F_GETFL, F_SETFL, F_DUPFD_CLOEXEC; F_SETOWN would send signals to others."""
+_TMPFILE = 0o20000000
+_WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND | _TMPFILE
+
+Instruction = tuple[int, int, int, int]
+"""Operation, jump if true, jump if false, operand."""
+
+
+class _Step(ctypes.Structure):
+    _fields_ = (
+        ("operation", ctypes.c_uint16),
+        ("if_true", ctypes.c_uint8),
+        ("if_false", ctypes.c_uint8),
+        ("operand", ctypes.c_uint32),
+    )
+
+
+class _Program(ctypes.Structure):
+    _fields_ = (("length", ctypes.c_uint16), ("steps", ctypes.POINTER(_Step)))
+
+
+def supported(machine: str | None = None) -> bool:
+    """Whether the filter knows the system calls of ``machine``, this one by default."""
+    return sys.platform == "linux" and (machine or platform.machine()) in syscalls.TABLES
+
+
+def program(machine: str) -> list[Instruction]:
+    """Return the filter for ``machine``, one of ``x86_64`` and ``aarch64``, as instructions.
+
+    Raises:
+        KeyError: for any other machine.
+    """
+    architecture, allowed, checked, absent = syscalls.TABLES[machine]
+    steps: list[Instruction] = [
+        (_LOAD, 0, 0, _ARCHITECTURE),
+        (_JUMP_EQUAL, 1, 0, architecture),
+        (_RETURN, 0, 0, _KILL),
+        (_LOAD, 0, 0, _NUMBER),
+        # x32 calls carry the architecture of x86-64: only the number tells them.
+        (_JUMP_ABOVE, 0, 1, _X32),
+        (_RETURN, 0, 0, _ERRNO | errno.EPERM),
+    ]
+    for name, number in checked.items():
+        rule = _CHECKS[name]()
+        steps += [(_JUMP_EQUAL, 0, len(rule), number), *rule]
+    for number in absent.values():
+        # ENOSYS, so that the C library falls back to calls that this filter can judge.
+        steps += [(_JUMP_EQUAL, 0, 1, number), (_RETURN, 0, 0, _ERRNO | errno.ENOSYS)]
+    return steps + _membership(sorted(allowed.values()))
+
+
+def _membership(numbers: list[int]) -> list[Instruction]:
+    """Allow the loaded number if it is in ``numbers``: a search by halves over runs of consecutive ones."""
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and runs[-1][1] == number - 1:
+            runs[-1][1] = number
+        else:
+            runs.append([number, number])
+    return _halves(runs)
+
+
+def _halves(runs: list[list[int]]) -> list[Instruction]:
+    if len(runs) == 1:
+        low, high = runs[0]
+        return [
+            (_JUMP_ABOVE, 0, 2, low),
+            (_JUMP_ABOVE, 1, 0, high + 1),
+            (_RETURN, 0, 0, _ALLOW),
+            (_RETURN, 0, 0, _ERRNO | errno.EPERM),
+        ]
+    middle = len(runs) // 2
+    below, above = _halves(runs[:middle]), _halves(runs[middle:])
+    return [(_JUMP_ABOVE, len(below), 0, runs[middle][0]), *below, *above]
+
+
+def _argument(index: int, *, high: bool = False) -> Instruction:
+    # The low half comes first: both architectures are little-endian.
+    return (_LOAD, 0, 0, _ARGUMENTS + 8 * index + 4 * high)
+
+
+def _opens_to_read(flags: int) -> list[Instruction]:
+    return [
+        _argument(flags),
+        (_JUMP_SET, 0, 1, _WRITES),
+        (_RETURN, 0, 0, _ERRNO | errno.EACCES),
+        (_RETURN, 0, 0, _ALLOW),
+    ]
+
+
+def _one_of(index: int, values: tuple[int, ...]) -> list[Instruction]:
+    tests = [(_JUMP_EQUAL, len(values) - place, 0, value) for place, value in enumerate(values)]
+    return [_argument(index), *tests, (_RETURN, 0, 0, _ERRNO | errno.EPERM), (_RETURN, 0, 0, _ALLOW)]
+
+
+def _reads_own_limits() -> list[Instruction]:
+    """prlimit64(0, …, new = NULL, …)."""
+    zero = (_argument(0), _argument(2), _argument(2, high=True))
+    steps: list[Instruction] = []
+    for place, load in enumerate(zero):
+        steps += [load, (_JUMP_EQUAL, 0, 2 * (len(zero) - place) - 1, 0)]
+    return [*steps, (_RETURN, 0, 0, _ALLOW), (_RETURN, 0, 0, _ERRNO | errno.EPERM)]
+
+
+_CHECKS: dict[str, Callable[[], list[Instruction]]] = {
+    "open": lambda: _opens_to_read(1),
+    "openat": lambda: _opens_to_read(2),
+    "ioctl": lambda: _one_of(1, _IOCTLS),
+    "fcntl": lambda: _one_of(1, _FCNTLS),
+    "prlimit64": _reads_own_limits,
+}
+
+
+class Filter:
+    """The filter of this machine, laid out once so that a forked child only has to install it."""
+
+    def __init__(self) -> None:
+        machine = platform.machine()
+        steps = program(machine)
+        self._steps = (_Step * len(steps))(*(_Step(*step) for step in steps))
+        self._program = _Program(len(steps), self._steps)
+        self._install = libc.prepared(
+            syscalls.SECCOMP[machine], _SET_MODE_FILTER, 0, ctypes.byref(self._program)
+        )
+
+    def install(self) -> None:
+        """Confine this process, for ever. It must have set no_new_privs.
+
+        Raises:
+            OSError: if the kernel refuses.
+        """
+        self._install()

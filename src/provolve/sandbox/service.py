@@ -1,0 +1,182 @@
+"""The loop inside a child: takes requests from its judge, runs the harness, sends answers."""
+
+from __future__ import annotations
+
+import os
+import sys
+import types
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import msgspec
+
+from . import frames, proof, wire
+
+_PIECE = 2**16
+_LONGEST_DETAIL = 2000
+_decode = msgspec.msgpack.Decoder().decode
+_Reply = tuple[int, bytes]
+
+
+class Service:
+    """One child's side of the conversation; ``functions`` are the globals of the harness."""
+
+    def __init__(self, descriptor: int, functions: Mapping[str, Any], max_message: int) -> None:
+        self._descriptor = descriptor
+        self._functions = functions
+        self._max_message = max_message
+        self._inputs: list[bytes] = []
+        self._codes: dict[int, types.CodeType | str] = {}
+        self._program: types.ModuleType | None = None
+        self._failure = "no program was loaded"
+        self._handlers: dict[int, Callable[..., _Reply]] = {
+            frames.PUT: self._put,
+            frames.CALL: self._call,
+            frames.PROVE: self._prove,
+        }
+
+    def run(self) -> None:
+        """Say that the child is ready, then answer requests until the judge closes the pipe."""
+        self._send(0, frames.READY, b"")
+        while True:
+            nonce, request = self._receive()
+            operation, *arguments = _decode(request)
+            try:
+                status, payload = self._handlers[operation](*arguments)
+            except MemoryError:
+                status, payload = frames.OUT_OF_MEMORY, b"MemoryError"
+            if len(payload) > self._max_message:
+                text = f"the answer has {len(payload)} bytes, the limit is {self._max_message}"
+                status, payload = frames.TOO_LARGE, text.encode()
+            try:
+                self._send(nonce, status, payload)
+            except MemoryError:
+                os._exit(frames.EXIT_MEMORY)
+
+    def _receive(self) -> tuple[int, Any]:
+        head = os.read(self._descriptor, _PIECE)
+        while len(head) < frames.REQUEST.size:
+            more = os.read(self._descriptor, _PIECE)
+            if not more:
+                os._exit(0)
+            head += more
+        nonce, length = frames.REQUEST.unpack_from(head)
+        start = frames.REQUEST.size
+        if len(head) == start + length:
+            return nonce, memoryview(head)[start:]
+        payload = memoryview(bytearray(length))
+        filled = len(head) - start
+        payload[:filled] = head[start:]
+        while filled < length:
+            count = os.readv(self._descriptor, [payload[filled:]])
+            if not count:
+                os._exit(0)
+            filled += count
+        return nonce, payload
+
+    def _send(self, nonce: int, status: int, payload: bytes) -> None:
+        head = frames.REPLY.pack(nonce, len(payload), status)
+        sent = os.writev(self._descriptor, [head, payload])
+        if sent < len(head) + len(payload):
+            rest = memoryview(head + payload)[sent:]
+            while rest:
+                rest = rest[os.write(self._descriptor, rest) :]
+
+    def _put(self, values: list[bytes]) -> _Reply:
+        self._inputs = values
+        return frames.ANSWERED, wire.encode(None)
+
+    def _prove(self, arguments: dict[str, Any]) -> _Reply:
+        return frames.ANSWERED, wire.encode(proof.attempt(**arguments))
+
+    def _call(
+        self,
+        number: int,
+        source: str | None,
+        literals: list[int | float] | None,
+        function: str,
+        index: int | None,
+        value: bytes | None,
+    ) -> _Reply:
+        if number >= 0:
+            self._load(number, source, literals or [])
+        if self._program is None:
+            return frames.LOAD_FAILED, self._failure.encode(errors="replace")
+        data = value if index is None else self._inputs[index]
+        argument = None if data is None else wire.decode(data, max_body=len(data))
+        try:
+            answer = self._functions[function](self._program, argument)
+        except MemoryError:
+            raise
+        except BaseException as error:  # noqa: BLE001 - untrusted: even SystemExit is an outcome
+            return frames.RAISED, explain(error).encode(errors="replace")
+        return self._answer(answer)
+
+    def _answer(self, answer: object) -> _Reply:
+        try:
+            payload = wire.encode(answer)
+            excess = wire.body_length(payload) > wire.MAX_BODY
+            return _too_large(payload) if excess else (frames.ANSWERED, payload)
+        except MemoryError:
+            raise
+        except BaseException as error:  # noqa: BLE001 - untrusted objects run their own code here
+            return frames.MALFORMED, explain(error).encode(errors="replace")
+
+    def _load(self, number: int, source: str | None, literals: list[int | float]) -> None:
+        self._program = None
+        if source is not None:
+            self._codes[number] = _compiled(source)
+        code = self._codes[number]
+        if isinstance(code, str):
+            self._failure = code
+            return
+        module = types.ModuleType("program")
+        namespace = module.__dict__
+        for position, literal in enumerate(literals):
+            namespace[f"_literal_{position}_"] = literal
+        sys.modules["program"] = module
+        self._failure = "the program could not be loaded"
+        try:
+            exec(code, namespace)
+        except MemoryError:
+            raise
+        except BaseException as error:  # noqa: BLE001 - untrusted: even SystemExit is an outcome
+            self._failure = explain(error)
+        else:
+            self._program = module
+
+
+def _compiled(source: str) -> types.CodeType | str:
+    try:
+        return compile(source, frames.PROGRAM, "exec", dont_inherit=True)
+    except (SyntaxError, ValueError, RecursionError) as error:
+        return explain(error)
+
+
+def _too_large(payload: bytes) -> _Reply:
+    text = (
+        f"the answer has {wire.body_length(payload)} bytes besides its arrays, the limit is {wire.MAX_BODY}"
+    )
+    return frames.TOO_LARGE, f"{text}: use numpy arrays".encode()
+
+
+def explain(error: BaseException) -> str:
+    """Return kind, text and place of an error whose own methods may fail or lie."""
+    try:
+        return f"{type(error).__name__}: {error}"[:_LONGEST_DETAIL] + _place(error)
+    except MemoryError:
+        raise
+    except BaseException:  # noqa: BLE001 - an exception's own __str__ is untrusted
+        return "an error that cannot be shown"
+
+
+def _place(error: BaseException) -> str:
+    found = ""
+    step = error.__traceback__
+    while step is not None:
+        code = step.tb_frame.f_code
+        if code.co_filename in (frames.PROGRAM, frames.HARNESS):
+            where = code.co_filename.strip("<>")
+            found = f" (line {step.tb_lineno} of the {where}, in {code.co_name})"
+        step = step.tb_next
+    return found

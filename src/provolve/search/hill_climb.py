@@ -1,0 +1,101 @@
+"""The strategy that always improves the best so far."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+import numpy as np
+
+from provolve.record import Ask, Elite, Verdict
+from provolve.search.archive import elite_of, order
+from provolve.search.ledger import Ledger
+from provolve.search.snapshots import read, write
+
+
+class HillClimb:
+    """Asks for improvements of the best since the last restart, and restarts on a plateau.
+
+    A candidate of the same loss and size takes the place of the best, so that a plateau is walked upon.
+    A restart begins from another start than the one before, drawn at random; from the same one if there
+    is no other.
+
+    Args:
+        starts: accepted elites of the seed program (first, and the first to climb from) and the baselines.
+        seed: root of all randomness.
+        batch: candidates asked for at a time; at least 1.
+        window: asks that may wait for their verdicts; at least 1.
+        patience: asks told without a smaller loss after which the climb restarts; at least 1.
+
+    Raises:
+        ValueError: if there is no start or a number is below 1.
+    """
+
+    def __init__(
+        self,
+        *,
+        starts: Sequence[Elite],
+        seed: np.random.SeedSequence,
+        batch: int = 32,
+        window: int = 8,
+        patience: int = 200,
+    ) -> None:
+        if not starts or batch < 1 or patience < 1:
+            raise ValueError(
+                f"{len(starts)} starts, batch {batch}, patience {patience}: each must be at least 1"
+            )
+        self._starts = tuple(starts)
+        self._batch = batch
+        self._patience = patience
+        self._ledger: Ledger[int] = Ledger(seed, window)
+        self._climb = _Climb(top=self._starts[0])
+
+    def ask(self) -> Ask:
+        """Return the next request; see `Strategy.ask`."""
+        number = self._ledger.number()
+        if self._climb.stale >= self._patience:
+            self._restart(self._ledger.generator(number))
+        self._ledger.open(self._climb.count)
+        return Ask(number, (self._climb.top,), self._batch)
+
+    def tell(self, ask_id: int, verdicts: Sequence[Verdict]) -> None:
+        """Climb to the best of the verdicts; see `Strategy.tell`.
+
+        Verdicts on asks from before the last restart are passed over: they lead back up the old hill.
+        """
+        climb = self._climb
+        if self._ledger.close(ask_id) != climb.count:
+            return
+        found = [elite for elite in map(elite_of, verdicts) if elite is not None]
+        top = min([*reversed(found), climb.top], key=order)
+        stale = 0 if top.loss < climb.top.loss else climb.stale + 1
+        self._climb = msgspec.structs.replace(climb, top=top, stale=stale)
+
+    def snapshot(self) -> bytes:
+        """Return the state as bytes; see `Resumable.snapshot`."""
+        return write(_Saved(self._ledger.asked, self._ledger.waiting, self._climb))
+
+    def restore(self, data: bytes) -> None:
+        """Take up a state; see `Resumable.restore`."""
+        saved = read(data, _Saved)
+        self._ledger.resume(saved.asked, saved.waiting)
+        self._climb = saved.climb
+
+    def _restart(self, rng: np.random.Generator) -> None:
+        last = self._climb.start
+        others = [place for place in range(len(self._starts)) if place != last] or [last]
+        start = others[rng.integers(len(others))]
+        self._climb = _Climb(top=self._starts[start], start=start, count=self._climb.count + 1)
+
+
+class _Climb(msgspec.Struct, frozen=True):
+    top: Elite
+    start: int = 0
+    count: int = 0
+    stale: int = 0
+
+
+class _Saved(msgspec.Struct, frozen=True, tag="hill-climb/1", tag_field="snapshot"):
+    asked: int
+    waiting: dict[int, int]
+    climb: _Climb

@@ -1,0 +1,57 @@
+"""What a run demands of a strategy."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol, runtime_checkable
+
+from provolve.record import Ask, Verdict
+
+
+@runtime_checkable
+class Strategy(Protocol):
+    """Decides what to try next, by asking for candidates and being told their verdicts.
+
+    Asks may run ahead of tells, by as many as the window the strategy was built with. Tells come in the
+    order of the asks. The same sequence of calls from the same start gives the same asks: a strategy takes
+    its randomness from its seed and the number of the ask alone.
+    """
+
+    def ask(self) -> Ask:
+        """Return the next request; its ``id`` is one more than that of the request before, from 1.
+
+        Raises:
+            ValueError: if a whole window of asks has not been told yet.
+        """
+        ...
+
+    def tell(self, ask_id: int, verdicts: Sequence[Verdict]) -> None:
+        """Learn from the verdicts on the proposals that answered one ask.
+
+        Args:
+            ask_id: the ``id`` of the ask.
+            verdicts: one a proposal, in the order of the proposals; any number, none included.
+
+        Raises:
+            ValueError: if the id was never asked, or was told before.
+        """
+        ...
+
+
+@runtime_checkable
+class Resumable(Protocol):
+    """Can be written down and taken up again."""
+
+    def snapshot(self) -> bytes:
+        """Return the whole state, asks that are not told yet among it."""
+        ...
+
+    def restore(self, data: bytes) -> None:
+        """Take the state of ``data``, a snapshot from an object built with the same arguments.
+
+        What follows is what would have followed the snapshot in the unbroken run.
+
+        Raises:
+            StoreError: if ``data`` is not such a snapshot.
+        """
+        ...

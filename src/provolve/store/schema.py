@@ -1,0 +1,106 @@
+"""The tables of a run's file.
+
+A run is one SQLite file. Asks and verdicts are only ever appended, in the order of the asks; a verdict's
+``id`` is its running number, and ``ask.first`` and ``ask.verdicts`` say which of them belong to an ask.
+Floats that SQLite would change (NaN becomes NULL, -0.0 becomes 0.0) stand as 8 bytes, little endian.
+Digests stand as 16 bytes, several as their concatenation; scores and measures as 8 bytes each.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+from provolve.errors import StoreError
+
+APPLICATION_ID = 0x70766C76
+"""Marks a SQLite file as a run of provolve (the letters ``pvlv``)."""
+
+FORMAT = 1
+"""Version of the tables, kept as ``PRAGMA user_version``. Raised whenever an older reader would be misled."""
+
+TABLES = (
+    "CREATE TABLE run (id INTEGER PRIMARY KEY CHECK (id = 1), spec TEXT NOT NULL)",
+    "CREATE TABLE budget (id INTEGER PRIMARY KEY, after_ask INTEGER NOT NULL, budget TEXT NOT NULL)",
+    "CREATE TABLE stage (name TEXT PRIMARY KEY, data BLOB NOT NULL)",
+    "CREATE TABLE snapshot (told INTEGER PRIMARY KEY, data BLOB NOT NULL)",
+    """CREATE TABLE template (
+        id INTEGER PRIMARY KEY,
+        digest BLOB NOT NULL,
+        fingerprint BLOB NOT NULL UNIQUE,
+        body BLOB NOT NULL
+    )""",
+    """CREATE TABLE ask (
+        id INTEGER PRIMARY KEY,
+        first INTEGER NOT NULL,
+        verdicts INTEGER NOT NULL,
+        parents BLOB NOT NULL,
+        island INTEGER NOT NULL,
+        seconds NOT NULL,
+        candidates INTEGER NOT NULL,
+        judged INTEGER NOT NULL,
+        source_rejections INTEGER NOT NULL,
+        at NOT NULL
+    )""",
+    # Short columns stand first, so that counting and listing never walk a row's overflow pages.
+    """CREATE TABLE verdict (
+        id INTEGER PRIMARY KEY,
+        ask INTEGER NOT NULL,
+        position INTEGER NOT NULL,
+        improved INTEGER NOT NULL,
+        operator TEXT NOT NULL,
+        kind TEXT NOT NULL,
+        rejection TEXT,
+        loss,
+        validation,
+        work INTEGER NOT NULL,
+        audited INTEGER NOT NULL,
+        cpu NOT NULL,
+        level TEXT NOT NULL,
+        digest BLOB,
+        template INTEGER,
+        literals BLOB,
+        duplicate_of BLOB,
+        behaviour TEXT NOT NULL,
+        parents BLOB NOT NULL,
+        scores BLOB NOT NULL,
+        measures BLOB NOT NULL,
+        detail TEXT NOT NULL,
+        change_template INTEGER,
+        change_literals BLOB,
+        change TEXT
+    )""",
+    "CREATE INDEX verdict_digest ON verdict (digest) WHERE digest IS NOT NULL",
+    "CREATE INDEX verdict_improved ON verdict (id) WHERE improved = 1",
+)
+
+
+def create_tables(connection: sqlite3.Connection, spec: str) -> None:
+    """Make an empty file a run with the given spec (JSON), in one transaction."""
+    connection.execute("BEGIN IMMEDIATE")
+    connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+    connection.execute(f"PRAGMA user_version = {FORMAT}")
+    for table in TABLES:
+        connection.execute(table)
+    connection.execute("INSERT INTO run VALUES (1, ?)", (spec,))
+    connection.execute("COMMIT")
+
+
+def check_format(connection: sqlite3.Connection, path: Path) -> None:
+    """Refuse a file that this version cannot read.
+
+    Raises:
+        StoreError: if the file is no run of provolve, or was written in a newer format.
+    """
+    application = connection.execute("PRAGMA application_id").fetchone()[0]
+    written = connection.execute("PRAGMA user_version").fetchone()[0]
+    if application != APPLICATION_ID or written < 1:
+        raise StoreError(
+            f"{path} is not the record of a run of provolve: name a run that `provolve runs` lists, "
+            "or move the file out of the runs folder"
+        )
+    if written > FORMAT:
+        raise StoreError(
+            f"{path} was written in format {written} by a newer provolve; this one reads formats up to "
+            f"{FORMAT}: upgrade it (pip install --upgrade provolve)"
+        )

@@ -1,0 +1,51 @@
+"""What the record keeps of a run as a whole, and of one ask."""
+
+from __future__ import annotations
+
+import msgspec
+
+from provolve.record import Budget, Proposal, Spent
+
+
+class RunSpec(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything from which a run can be rebuilt. Kept as JSON, so options hold plain values only."""
+
+    task: str
+    """Reference to the task as typed: a gallery name or an absolute path."""
+    task_name: str
+    task_digest: str
+    parameters: dict[str, str]
+    data: str
+    """Folder of the task's data; empty where there is none."""
+    direction: str
+    kind: str
+    proposer: str
+    strategy: str
+    proposer_options: dict[str, object]
+    strategy_options: dict[str, object]
+    seed: int
+    test_seed: int
+    batch: int
+    window: int
+    """Asks that may be open at once; it belongs to the run and not to the workers."""
+    budget: Budget
+    """The budget in force: a resume may have set another than the run began with."""
+    versions: dict[str, str]
+    """Versions of provolve, python, numpy and the platform."""
+    task_source: dict[str, bytes]
+    """Files of the task as they were, name to content, so that a run can be shown after its task moved."""
+
+
+class AskRecord(msgspec.Struct, frozen=True):
+    """One ask with its proposals, as it was when its verdicts were told."""
+
+    ask: int
+    """0 for the run's own start, then the ids of the asks, ascending."""
+    parents: tuple[str, ...]
+    """Digests of the candidates that the strategy offered as parents."""
+    island: int
+    proposals: tuple[Proposal, ...]
+    spent: Spent
+    """What the run had spent after this ask."""
+    at: float
+    """Seconds of searching when the verdicts were told; a time, so left out of canonical exports."""

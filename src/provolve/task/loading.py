@@ -1,0 +1,185 @@
+"""Loads a task from the gallery, a file or a folder, and checks all that shows without running it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from hashlib import blake2b
+from pathlib import Path
+
+import msgspec
+
+from provolve.errors import TaskError, UsageError
+from provolve.program import Function, Program, entry_point
+from provolve.task import bundled
+from provolve.task.cells import Cell, Parts, read_parts
+from provolve.task.data_files import chosen_files, find_files, read_bytes
+from provolve.task.harness import default_harness, own_harness
+from provolve.task.judge_module import JudgeModule
+from provolve.task.parameters import resolve
+from provolve.task.reading import read_settings
+from provolve.task.schema import nearest
+from provolve.task.settings import Settings
+from provolve.task.task import Task
+
+
+def load(
+    reference: str | Path,
+    parameters: Mapping[str, object] | None = None,
+    data: str | Path | None = None,
+) -> Task:
+    """Return the task that ``reference`` names.
+
+    Args:
+        reference: the name of a gallery task, or the path of a ``.py`` file or a folder. A name that could
+            be either means the gallery's; write ``./name`` for the folder.
+        parameters: values of its parameters by name, as text or of the parameter's own type.
+        data: a file, a folder or a pattern of files with instances, in place of the task's own.
+
+    Raises:
+        UsageError: if there is no such task, parameter or data.
+        TaskError: if a part of the task is missing or wrong.
+    """
+    path, name = _locate(reference)
+    shown = name if bundled.name_of(path) else str(reference)
+    parts = read_parts(path, shown)
+    settings = read_settings(parts.settings.padded, parts.settings.file)
+    values = resolve(settings.parameters, parameters or {}, name)
+    program, entry = _program(parts.program, settings.functions, settings.entry)
+    _check_axes(parts.settings.file, settings, entry)
+    from_files = bool(settings.data.files) or data is not None
+    judge = JudgeModule(parts.judge, settings, values, entry.arguments, from_files=from_files)
+    baselines = {
+        title: _baseline(cell, settings, entry.name) for title, cell in sorted(parts.baselines.items())
+    }
+    _check_names(parts, judge.baselines)
+    data_files = _data_files(path, shown, settings, judge, data)
+    own_data = {} if data is not None else _contents(data_files, path)
+    return Task(
+        name=name,
+        reference=bundled.name_of(path) or str(path),
+        origin=path,
+        digest=_digest(settings, parts, entry, values, own_data),
+        settings=settings,
+        parameters=values,
+        program=program,
+        entry=entry,
+        baselines=baselines,
+        harness=_harness(parts.harness, settings, entry),
+        judge=judge,
+        description=settings.description or _first_line(parts.page),
+        parts=parts,
+        files={**own_data, **parts.files},
+        data=None if data is None else Path(data).absolute(),
+        data_files=data_files,
+    )
+
+
+def _locate(reference: str | Path) -> tuple[Path, str]:
+    """Return the absolute path of a task and its name."""
+    shown = str(reference)
+    if isinstance(reference, str) and (found := bundled.find(reference)) is not None:
+        return found, reference
+    path = Path(os.path.abspath(reference))  # noqa: PTH100 - Path.resolve would follow links
+    if path.exists():
+        return path, bundled.name_of(path) or (path.name if path.is_dir() else path.stem)
+    if path.suffix == ".py" or "/" in shown or isinstance(reference, Path):
+        raise UsageError(f"{shown}: there is no such file or folder; 'provolve new FILE' writes a task")
+    raise UsageError(
+        f'there is no task "{shown}"{nearest(shown, bundled.names()) or ";"} '
+        "'provolve tasks' lists those of the gallery; "
+        "a task of your own is named by its file or folder"
+    )
+
+
+def _program(cell: Cell, functions: Iterable[str], wanted: str) -> tuple[Program, Function]:
+    try:
+        return _read_program(cell.on_disk, cell, functions, wanted)
+    except TaskError:
+        # Once more with the lines counted as in the file, for the message.
+        _read_program(cell.padded, cell, functions, wanted)
+        raise
+
+
+def _read_program(text: str, cell: Cell, functions: Iterable[str], wanted: str) -> tuple[Program, Function]:
+    program = Program.parse(text, name=cell.file, functions=tuple(functions))
+    return program, entry_point(program, wanted or None)
+
+
+def _baseline(cell: Cell, settings: Settings, entry: str) -> Program:
+    """Read a baseline; one without marks has its entry point for a region."""
+    marked = "EVOLVE-BLOCK" in cell.text
+    functions = () if marked else settings.functions or (entry,)
+    return _program(cell, functions, entry)[0]
+
+
+def _check_axes(file: str, settings: Settings, entry: Function) -> None:
+    if settings.grid and set(settings.grid) != set(entry.arguments):
+        raise TaskError(
+            f"{file}: the grid is over {', '.join(settings.grid)}, but the entry point {entry.name} takes "
+            f"{', '.join(entry.arguments) or 'nothing'}: write one table [grid.NAME] for each argument"
+        )
+
+
+def _check_names(parts: Parts, computed: Iterable[str]) -> None:
+    for name in computed:
+        if name in parts.baselines:
+            raise TaskError(
+                f"{parts.judge.file}: the judge computes a baseline {name}, and there is a program of that "
+                f"name too ({parts.baselines[name].file}): rename one"
+            )
+
+
+def _harness(cell: Cell | None, settings: Settings, entry: Function) -> str:
+    if cell is None:
+        return default_harness(settings.answer, entry.name)
+    return own_harness(cell, settings.answer)
+
+
+def _data_files(
+    path: Path, shown: str, settings: Settings, judge: JudgeModule, data: str | Path | None
+) -> tuple[Path, ...]:
+    if data is not None:
+        return chosen_files(Path(os.path.abspath(data)), parsed=judge.has_parse)  # noqa: PTH100
+    if not settings.data.files:
+        return ()
+    files = find_files(settings.data.files, path if path.is_dir() else path.parent)
+    if not files and "instances" not in judge.functions:
+        raise TaskError(
+            f'{shown}: data.files = "{settings.data.files}" matches no file, and the judge has no function '
+            "instances: put files there, or give some with --data"
+        )
+    return files
+
+
+def _contents(files: Iterable[Path], path: Path) -> dict[str, bytes]:
+    folder = path if path.is_dir() else path.parent
+    return {file.relative_to(folder).as_posix(): read_bytes(file) for file in files}
+
+
+def _digest(
+    settings: Settings,
+    parts: Parts,
+    entry: Function,
+    parameters: Mapping[str, object],
+    data: Mapping[str, bytes],
+) -> str:
+    harness = parts.harness.text if parts.harness else default_harness(settings.answer, entry.name)
+    named = {
+        "settings": msgspec.json.encode(settings, order="sorted").decode(),
+        "parameters": msgspec.json.encode(dict(parameters), order="sorted").decode(),
+        "judge": parts.judge.text,
+        "harness": harness,
+        "program": parts.program.text,
+        **{f"baseline {name}": cell.text for name, cell in parts.baselines.items()},
+        **{f"data {number}": digest for number, digest in enumerate(sorted(map(_digest_of, data.values())))},
+    }
+    return _digest_of(msgspec.json.encode(named, order="sorted"))
+
+
+def _digest_of(data: bytes) -> str:
+    return blake2b(data, digest_size=16).hexdigest()
+
+
+def _first_line(page: str) -> str:
+    return next((line.strip("# ") for line in page.split("\n") if line.strip("# ")), "")

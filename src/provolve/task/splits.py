@@ -1,0 +1,88 @@
+"""The instances of train, validation and test, so made that no split can leak into another."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from provolve.errors import TaskError, UsageError
+from provolve.task.content import content_digest
+from provolve.task.settings import SPLITS
+from provolve.task.task import Task
+
+_INSTANCE_STREAM = 0x696E7374
+"""First part of the spawn keys of instances, apart from whatever else is drawn from the same seed."""
+
+
+def make_split(
+    task: Task, split: str, seed: int, count: int | None = None, *, test_seed: int | None = None
+) -> tuple[object, ...]:
+    """Return the instances of one split.
+
+    Generated instances are drawn from ``SeedSequence(seed, spawn_key=(…, split))``: the streams of two
+    splits never meet, whatever their seeds. Instances from files belong to a split by the digest of their
+    content alone; equal ones count once, and ``seed`` has no say. Where the task is exhaustive, every split
+    is the same list: all there is.
+
+    Args:
+        task: the task.
+        split: ``train``, ``validation`` or ``test``.
+        seed: seed of the run, 0 or more.
+        count: number of instances in place of the settings' own; at least 1.
+        test_seed: seed of the test split in place of ``seed``.
+
+    Raises:
+        UsageError: if ``split`` or ``count`` cannot be meant.
+        TaskError: if the data files cannot be read or leave the split empty.
+        JudgeError: if the judge cannot generate them.
+    """
+    if split not in SPLITS:
+        raise UsageError(f'there is no split "{split}": choose one of {", ".join(SPLITS)}')
+    exhaustive = task.settings.exhaustive
+    if count is not None and (exhaustive or count < 1):
+        why = f"task {task.name} always gives all of its instances" if exhaustive else "give 1 or more"
+        raise UsageError(f"{count} instances of {split} cannot be: {why}")
+    if task.data_files:
+        return _from_files(task, split, count)
+    stream = "train" if exhaustive else split
+    seed = test_seed if stream == "test" and test_seed is not None else seed
+    size = getattr(task.settings.splits, split) if count is None else count
+    return tuple(task.judge.instances(stream, size, split_generator(stream, seed)))
+
+
+def split_generator(split: str, seed: int) -> np.random.Generator:
+    """Return the generator from which the instances of ``split`` are drawn under ``seed`` (0 or more)."""
+    key = (_INSTANCE_STREAM, SPLITS.index(split))
+    return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=key))
+
+
+class Splits:
+    """The splits of a task; see :func:`make_split`."""
+
+    make = staticmethod(make_split)
+
+
+def _from_files(task: Task, split: str, count: int | None) -> tuple[object, ...]:
+    by_digest = {content_digest(instance): instance for instance in task.read_data()}
+    digests = [
+        digest for digest in sorted(by_digest) if task.settings.exhaustive or _split_of(task, digest) == split
+    ]
+    if not digests:
+        raise TaskError(
+            f"{task.origin}: none of the {len(by_digest)} different instances in the data files falls to "
+            f"{split}, "
+            f"whose share is {getattr(task.settings.data, split):g}: add files, raise data.{split}, "
+            "or set splits.exhaustive = true to use all of them for every split"
+        )
+    if count is not None and count > len(digests):
+        raise UsageError(f"{count} instances of {split} cannot be: the data files give it {len(digests)}")
+    return tuple(by_digest[digest] for digest in digests[:count])
+
+
+def _split_of(task: Task, digest: str) -> str | None:
+    """Return the split whose share of the unit interval the digest falls into."""
+    place, end = int(digest[:13], 16) / 16**13, 0.0
+    for split in SPLITS:
+        end += getattr(task.settings.data, split)
+        if place < end:
+            return split
+    return None

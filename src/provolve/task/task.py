@@ -1,0 +1,124 @@
+"""A task, loaded and checked."""
+
+from __future__ import annotations
+
+import ast
+import functools
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from provolve.program import Function, Program
+from provolve.task.cells import Parts
+from provolve.task.data_files import files_digest, read_instances
+from provolve.task.harness import defined_in
+from provolve.task.judge_module import JudgeModule
+from provolve.task.settings import Settings
+
+
+@dataclass(frozen=True, eq=False)
+class Task:
+    """A problem to improve a program for. ``load`` makes it; nothing of its judge has run yet."""
+
+    name: str
+    """Name in the gallery, of the folder, or of the file without ``.py``."""
+    reference: str
+    """What to load to have this task again: a gallery name, or an absolute path."""
+    origin: Path
+    """The file or folder it was loaded from, absolute."""
+    digest: str
+    """32 hexadecimal digits of all that scores depend on: settings, judge, harness, program, baselines,
+    parameters, and data files of its own; not the data that a user chose."""
+    settings: Settings
+    parameters: Mapping[str, str | bool | int | float]
+    """A value for each declared parameter."""
+    program: Program
+    """The seed program."""
+    entry: Function
+    """The function of the program that the harness calls."""
+    baselines: Mapping[str, Program]
+    """Programs to compare with, by name; each has the entry point of the seed program."""
+    harness: str
+    """Source that calls candidates inside the sandbox."""
+    judge: JudgeModule
+    description: str
+    """What the task is about: the settings' description, else the first line of its page."""
+    parts: Parts
+    """Its text, cut into its parts."""
+    files: Mapping[str, bytes]
+    """The files that make it up, data files of its own among them, by their names relative to it: written
+    elsewhere, they load the same task."""
+    data: Path | None
+    """Where the user chose data files; None where the task's own settings say."""
+    data_files: tuple[Path, ...]
+    """Files with its instances; empty where the judge generates them."""
+
+    @property
+    def exhaustive(self) -> bool:
+        """Whether one list of instances, the whole population, serves as all three splits."""
+        return self.settings.exhaustive
+
+    @property
+    def kind(self) -> str:
+        """``heuristic`` or ``construction``."""
+        return self.settings.kind
+
+    @functools.cached_property
+    def harness_functions(self) -> frozenset[str]:
+        """Names that the harness defines."""
+        return defined_in(self.harness)
+
+    def starts(self) -> tuple[str, ...]:
+        """Return the names of the baselines that the search can start from.
+
+        These are equal to the seed program outside of its regions, comments and the docstring aside, so
+        that their regions fit into it.
+        """
+        fixed = _fixed(self.program)
+        return tuple(name for name, program in self.baselines.items() if _fixed(program) == fixed)
+
+    def read_data(self) -> list[object]:
+        """Return the instances in the data files, in the order of the files.
+
+        Raises:
+            TaskError: if a file cannot be read or holds no instances.
+            JudgeError: if the judge's ``parse`` failed.
+        """
+        return read_instances(self.data_files, self.judge)
+
+    def data_digest(self) -> str:
+        """Return 32 hexadecimal digits of the content of the data files; empty where there are none."""
+        return files_digest(self.data_files) if self.data_files else ""
+
+    def file_with_program(self, source: str) -> tuple[Path, str]:
+        """Return the file that holds the seed program, and its text with ``source`` in the program's place.
+
+        Whatever the lines of ``source`` end in, the text's end as they do on disk.
+        """
+        cell = self.parts.program
+        path = self.origin / "program.py" if self.origin.is_dir() else self.origin
+        lines = self.files[path.name].decode("utf-8-sig").replace("\r\n", "\n").split("\n")
+        before, after = lines[: cell.before], lines[cell.before + cell.text.count("\n") :]
+        body = source.replace("\r\n", "\n").removesuffix("\n").split("\n")
+        return path, "\n".join([*before, *body, *after]).replace("\n", cell.newline)
+
+
+def _fixed(program: Program) -> list[str]:
+    """Return the lines outside of the regions that can make a difference, with a mark for each region."""
+    docstring = _docstring_lines(program.source)
+    spans = program.line_spans(program.texts())
+    lines = []
+    for number, line in enumerate(program.source.split("\n"), start=1):
+        if any(first == number for first, _ in spans):
+            lines.append("")
+        inside = any(first <= number <= last for first, last in spans)
+        if not inside and number not in docstring and line.strip() and not line.strip().startswith("#"):
+            lines.append(line.rstrip())
+    return lines
+
+
+def _docstring_lines(source: str) -> range:
+    body = ast.parse(source).body
+    if body and isinstance(body[0], ast.Expr) and isinstance(body[0].value, ast.Constant):
+        return range(body[0].lineno, (body[0].end_lineno or body[0].lineno) + 1)
+    return range(0)

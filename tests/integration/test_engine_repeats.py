@@ -1,0 +1,224 @@
+"""Same seed, same run: whatever the number of workers, stopped, killed and resumed."""
+
+import io
+import os
+import random
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+import provolve
+from provolve.engine.run import Conduct, make_spec, resume_run, start_run
+from provolve.record import AskTold, Budget, Finished
+from provolve.store import RunReader, export_jsonl
+from provolve.task import load
+from provolve.testing import FakeExecutor
+
+TASK = '''
+# /// task
+# direction = "minimize"
+# answer = "certificate"
+# aggregate = "mean"
+# ///
+# %% judge
+def instances(split, count, rng):
+    for _ in range(count):
+        yield float(rng.normal())
+
+def score(instance, answer):
+    return abs(answer - (3.5 * instance + instance * instance))
+# %% program
+# EVOLVE-BLOCK-START
+def guess(x):
+    return 1.0 * x + 0.5
+# EVOLVE-BLOCK-END
+'''
+
+
+@pytest.fixture
+def task_file(tmp_path: Path) -> Path:
+    path = tmp_path / "guess.py"
+    path.write_text(TASK)
+    return path
+
+
+def canonical(path: str | Path) -> str:
+    out = io.StringIO()
+    with RunReader(Path(path)) as reader:
+        export_jsonl(reader, out)
+    return out.getvalue()
+
+
+def fake_score(split: str, source: str) -> list[float]:
+    namespace: dict = {}
+    exec(source, namespace)
+    points = {"train": (-2.0, -0.5, 1.0, 3.0), "validation": (0.3, 2.0), "test": (-1.0, 0.7, 4.0)}[split]
+    try:
+        return [float(abs(namespace["guess"](x) - (3.5 * x + x * x))) for x in points]
+    except (ArithmeticError, TypeError) as error:
+        raise ValueError(type(error).__name__) from None
+
+
+def run_fake(task_file: Path, runs: Path, workers: int, *, candidates: int = 600, stop=None, listener=None):
+    task = load(task_file)
+    delays = random.Random(workers)
+
+    def heavy_tail() -> float:
+        return min(0.15, 0.0005 * delays.paretovariate(0.8))
+
+    def executor(opening, count):
+        return FakeExecutor(task.program, fake_score, workers=count, delay=heavy_tail)
+
+    conduct = Conduct(
+        workers,
+        listener or (lambda event: None),
+        stop or threading.Event(),
+        executor=executor,
+    )
+    spec = make_spec(task, budget=Budget(candidates=candidates), seed=11)
+    return start_run(task, spec, conduct, runs=runs), conduct
+
+
+def test_number_of_workers_changes_nothing(task_file: Path, tmp_path: Path) -> None:
+    exports = []
+    for workers in (1, 2, 4):
+        outcome, _ = run_fake(task_file, tmp_path / str(workers), workers)
+        assert outcome.reason == "budget"
+        assert outcome.spent.candidates == 600
+        exports.append(canonical(outcome.path))
+    assert exports[0] == exports[1] == exports[2]
+    assert exports[0].count("\n") > 600
+
+
+def test_another_seed_is_another_run(task_file: Path, tmp_path: Path) -> None:
+    one = provolve.run(task_file, budget="60candidates", seed=1, workers=1, runs=tmp_path / "a")
+    two = provolve.run(task_file, budget="60candidates", seed=2, workers=1, runs=tmp_path / "b")
+    assert canonical(one.path) != canonical(two.path)
+
+
+def test_stopped_and_resumed_is_the_unbroken_run(task_file: Path, tmp_path: Path) -> None:
+    whole, conduct = run_fake(task_file, tmp_path / "whole", 2)
+    stop = threading.Event()
+
+    def after_some(event) -> None:
+        if isinstance(event, AskTold) and event.ask >= 12:
+            stop.set()
+
+    cut, conduct = run_fake(task_file, tmp_path / "cut", 2, stop=stop, listener=after_some)
+    assert cut.reason == "stopped"
+    assert cut.spent.candidates < 600
+    going_on = Conduct(2, executor=conduct.executor)
+    resumed = resume_run(tmp_path / "cut", cut.run, going_on)
+    assert resumed.reason == "budget"
+    assert canonical(resumed.path) == canonical(whole.path)
+    assert resumed.champion == whole.champion
+
+
+def test_real_workers_agree(task_file: Path, tmp_path: Path) -> None:
+    exports = []
+    for workers in (1, 2, 4):
+        run = provolve.run(
+            task_file, budget="200candidates", seed=5, workers=workers, runs=tmp_path / str(workers)
+        )
+        exports.append(canonical(run.path))
+    assert exports[0] == exports[1] == exports[2]
+
+
+def spawn(task_file: Path, runs: Path, *command: str) -> subprocess.Popen:
+    return subprocess.Popen(
+        [sys.executable, "-m", "provolve", *command, "--json", "--workers", "2", "--runs", str(runs)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    )
+
+
+def test_killed_ten_times_and_resumed_is_the_unbroken_run(tmp_path: Path) -> None:
+    """SIGKILL at ten random moments: every announced verdict is there, and the end is the same."""
+    budget = ("--budget", "12000candidates", "--seed", "7", "--name", "killed")
+    whole = spawn(tmp_path, tmp_path / "whole", "run", "bin-packing", *budget)
+    out, errors = whole.communicate(timeout=120)
+    assert whole.returncode == 0, errors.decode()
+    moments = random.Random(3)
+    announced: set[int] = set()
+    command = ("run", "bin-packing", *budget)
+    for _ in range(10):
+        process = spawn(tmp_path, tmp_path / "cut", *command)
+        timer = threading.Timer(moments.uniform(0.8, 4.0), lambda p=process: os.killpg(p.pid, signal.SIGKILL))
+        timer.start()
+        text, errors = process.communicate(timeout=120)
+        timer.cancel()
+        announced |= asks_in(text)
+        if process.returncode == 0:
+            break
+        assert process.returncode == -signal.SIGKILL, errors.decode()
+        exists = (tmp_path / "cut" / "killed.db").exists()
+        command = ("resume", "killed") if exists else command
+    else:
+        process = spawn(tmp_path, tmp_path / "cut", *command)
+        text, errors = process.communicate(timeout=120)
+        announced |= asks_in(text)
+        assert process.returncode == 0, errors.decode()
+    with RunReader(tmp_path / "cut" / "killed.db") as reader:
+        kept = {record.ask for record, _ in reader.verdicts()}
+    assert announced <= kept
+    assert canonical(tmp_path / "cut" / "killed.db") == canonical(tmp_path / "whole" / "killed.db")
+
+
+def asks_in(text: bytes) -> set[int]:
+    import msgspec
+
+    asks = set()
+    for line in text.split(b"\n"):
+        if line.startswith(b'{"event":"told"') and line.endswith(b"}"):
+            asks.add(msgspec.json.decode(line)["ask"])
+    return asks
+
+
+def test_workers_end_with_their_engine(task_file: Path, tmp_path: Path) -> None:
+    process = spawn(task_file, tmp_path / "runs", "run", str(task_file), "--budget", "60s", "--seed", "1")
+    assert process.stdout is not None
+    process.stdout.readline()
+    before = descendants(process.pid)
+    assert before
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    process.stdout.close()
+    process.stderr.close()
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline and any(map(alive, before)):
+        time.sleep(0.05)
+    assert not any(map(alive, before))
+
+
+def descendants(pid: int) -> list[int]:
+    found: list[int] = []
+    waiting = [pid]
+    while waiting:
+        parent = waiting.pop()
+        for children in Path(f"/proc/{parent}/task").glob("*/children"):
+            try:
+                waiting += (new := [int(word) for word in children.read_text().split()])
+            except OSError:
+                continue
+            found += new
+    return found
+
+
+def alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def test_finished_event_comes_last(task_file: Path, tmp_path: Path) -> None:
+    events: list = []
+    provolve.run(task_file, budget="40candidates", seed=1, workers=1, runs=tmp_path, listener=events.append)
+    assert isinstance(events[-1], Finished)
+    assert [type(event).__name__ for event in events[-2:]] == ["ChampionChosen", "Finished"]

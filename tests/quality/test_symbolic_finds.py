@@ -1,0 +1,190 @@
+"""The symbolic proposer finds what it must from a poor start, with fixed seeds and a stated budget."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from provolve.program import Program, entry_point, lift, slot_name, slot_source
+from provolve.propose import Context
+from provolve.propose.symbolic import SymbolicProposer
+from provolve.record import Ask, Candidate, Elite, Rejection, Verdict
+
+BATCH = 32
+ISLANDS = 3
+KEPT = 12
+
+Answer = Callable[[Callable[..., object]], np.ndarray]
+
+
+class MiniSearch:
+    """A few islands of elites, tournaments and a judge in this process: just enough to drive a proposer."""
+
+    def __init__(self, source, answer, loss, *, seed, operators=None):
+        self.program = Program.parse(source)
+        self.entry = entry_point(self.program, None)
+        self.answer, self.loss, self.seed = answer, loss, seed
+        self.code = {}
+        self.behaviours = {}
+        self.known = set()
+        self.candidates = 0
+        start = lift(self.program, self.program.texts())
+        verdict = self.judge(start)
+        assert verdict.accepted, verdict.detail
+        self.start = Elite(start, verdict.loss, (), verdict.behaviour)
+        self.islands = [[self.start] for _ in range(ISLANDS)]
+        self.proposer = SymbolicProposer(operators=operators)
+
+    def judge(self, candidate):
+        if candidate.digest in self.known:
+            return Verdict(candidate, Rejection.DUPLICATE_SOURCE, duplicate_of=candidate.digest)
+        self.known.add(candidate.digest)
+        self.candidates += 1
+        digest = candidate.template.digest
+        if digest not in self.code:
+            self.code[digest] = compile(slot_source(self.program, candidate.template), "candidate", "exec")
+        names = {slot_name(k): value for k, value in enumerate(candidate.literals)}
+        try:
+            with np.errstate(all="ignore"):
+                exec(self.code[digest], names)
+                answer = np.asarray(self.answer(names[self.entry.name]), dtype=float)
+                loss = float(self.loss(answer))
+        except Exception as error:
+            return Verdict(candidate, Rejection.RAISED, str(error), work=1)
+        if not math.isfinite(loss):
+            return Verdict(candidate, Rejection.SCORE_NOT_FINITE, work=1)
+        behaviour = answer.tobytes().hex()
+        original = self.behaviours.setdefault(behaviour, candidate.digest)
+        if original != candidate.digest:
+            return Verdict(candidate, Rejection.DUPLICATE_BEHAVIOUR, loss=loss, duplicate_of=original)
+        return Verdict(candidate, loss=loss, behaviour=str(hash(behaviour)), work=1)
+
+    def parents(self, island, rng):
+        elites = self.islands[island]
+        drawn = [min(rng.integers(len(elites), size=3)) for _ in range(3)]
+        return tuple(elites[place] for place in drawn)
+
+    def run(self, budget, target):
+        """Search until the loss is at most ``target`` or the budget is spent; return the best loss."""
+        ask_id = 0
+        while self.candidates < budget and self.best().loss > target:
+            ask_id += 1
+            island = ask_id % ISLANDS
+            rng = np.random.default_rng([self.seed, ask_id])
+            ask = Ask(ask_id, self.parents(island, rng), BATCH, island)
+            proposals = self.proposer.propose(ask, Context(self.program, self.entry, (self.start,), rng))
+            assert len(proposals) <= BATCH
+            changes = [proposal.change for proposal in proposals]
+            verdicts = [self.judge(Candidate.of(change.template, change.literals)) for change in changes]
+            self.proposer.observe(ask_id, verdicts)
+            self.keep(island, verdicts)
+            if ask_id % 60 == 0:
+                self.migrate()
+        return self.best().loss
+
+    def keep(self, island, verdicts):
+        elites = self.islands[island] + [
+            Elite(verdict.candidate, verdict.loss, (), verdict.behaviour)
+            for verdict in verdicts
+            if verdict.accepted
+        ]
+        elites.sort(key=lambda elite: (elite.loss, elite.candidate.template.nodes))
+        per_template = {}
+        kept = []
+        for elite in elites:
+            digest = elite.candidate.template.digest
+            per_template[digest] = per_template.get(digest, 0) + 1
+            if per_template[digest] <= 2:
+                kept.append(elite)
+        self.islands[island] = kept[:KEPT]
+
+    def migrate(self):
+        for island in range(ISLANDS):
+            self.islands[island] = [*self.islands[island], self.islands[island - 1][0]]
+            self.keep(island, [])
+
+    def best(self):
+        return min((island[0] for island in self.islands), key=lambda elite: elite.loss)
+
+
+STOCK = '''import numpy as np
+
+# EVOLVE-BLOCK-START
+def order(left):
+    """How much to order when this much is left, element by element."""
+    return -left
+# EVOLVE-BLOCK-END
+'''
+LARGEST = 60
+DEMAND = np.random.default_rng(7).poisson(6.0, size=(50, 40))
+
+
+def stock_cost(table):
+    """Mean cost a step of an ordering table (61,): 20 an order, 1 a piece held, 9 a piece missing."""
+    table = np.clip(np.rint(np.broadcast_to(table, (LARGEST + 1,))), 0, LARGEST).astype(int)
+    stock = np.full(DEMAND.shape[1], 10)
+    cost = 0.0
+    for demand in DEMAND:
+        ordered = np.minimum(table[stock], LARGEST - stock)
+        stock = stock + ordered - demand
+        cost += np.sum(20 * (ordered > 0) + np.maximum(stock, 0) - 9 * np.minimum(stock, 0))
+        stock = np.maximum(stock, 0)
+    return cost / DEMAND.size
+
+
+def best_two_thresholds():
+    """Cost of the best rule "below s, order up to S", by trying all pairs."""
+    left = np.arange(LARGEST + 1)
+    pairs = [(s, top) for s in range(0, 25) for top in range(s + 1, 50)]
+    return min(stock_cost(np.where(left < s, top - left, 0)) for s, top in pairs)
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_finds_a_two_threshold_rule_from_minus_left(seed):
+    optimum = best_two_thresholds()
+    left = np.arange(LARGEST + 1)
+    search = MiniSearch(STOCK, lambda order: order(left), stock_cost, seed=seed)
+    assert search.start.loss > 1.5 * optimum
+    assert search.run(budget=6000, target=1.01 * optimum) <= 1.01 * optimum
+
+
+FORMULA = """import numpy as np
+
+# EVOLVE-BLOCK-START
+def f(x, y):
+    return x + y
+# EVOLVE-BLOCK-END
+"""
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_fits_a_formula_from_a_sum(seed):
+    rng = np.random.default_rng(0)
+    x, y = rng.uniform(-2, 2, 200), rng.uniform(-2, 2, 200)
+    target = 3.7 * x**2 - 1.3 * np.exp(-y)
+
+    def error(answer):
+        return math.sqrt(np.mean((answer - target) ** 2)) / np.std(target)
+
+    search = MiniSearch(FORMULA, lambda f: f(x, y), error, seed=seed)
+    assert search.start.loss > 0.9
+    assert search.run(budget=10_000, target=0.01) <= 0.05
+
+
+ROSENBROCK = """# EVOLVE-BLOCK-START
+def point():
+    return [-1.2, 1.5, 0.5, -0.7, 2.0, 0.3]
+# EVOLVE-BLOCK-END
+"""
+
+
+def test_cma_es_tunes_six_literals_of_rosenbrock():
+    def rosenbrock(x):
+        return np.sum(100 * (x[1:] - x[:-1] ** 2) ** 2 + (1 - x[:-1]) ** 2)
+
+    search = MiniSearch(ROSENBROCK, lambda point: point(), rosenbrock, seed=5, operators=["cma-es"])
+    assert search.run(budget=12_000, target=1e-6) <= 1e-6
+    assert search.best().candidate.literals == pytest.approx([1.0] * 6, abs=1e-2)
