@@ -2,7 +2,8 @@
 
     python benchmarks/selection.py                the settings of docs/why/selection.md, 20,000 draws each
     python benchmarks/selection.py --random 60    settings drawn at random, Bayes against B4
-    python benchmarks/selection.py --speed        2,000 solutions x 500 tests
+    python benchmarks/selection.py --pooled 50    rates learned from 50 problems at a time, selected in the
+    same 50 python benchmarks/selection.py --speed        2,000 solutions x 500 tests
 
 Every row of a table uses common draws for all selectors. `optimum` knows the four rates; no selector can
 beat it but by chance. The last columns are the paired difference of Bayes and B4 with a 95 % interval.
@@ -22,12 +23,18 @@ from provolve.judge.selection import (
     b4_scores,
     bayes_scores,
     codet_scores,
+    correctness,
+    count_evidence,
+    fit_rates,
     known_rates_scores,
     max_pass_scores,
     mbr_exec_scores,
+    prior_around,
     simulate,
 )
 from provolve.judge.selection.simulator import Scores
+
+POOLED_STRENGTH = 30.0
 
 SETTINGS: dict[str, Setting] = {
     "defaults": Setting(),
@@ -121,6 +128,43 @@ def print_random(count: int, draws: int, seed: int) -> None:
         print(f"{gain:+.4f} +- {half:.4f}  b4 {b4:.3f} optimum {optimum:.3f}  {setting}")
 
 
+def draw_problems(
+    setting: Setting, count: int, rng: np.random.Generator
+) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Matrices and which solutions are correct, those with no or only correct solutions included."""
+    problems = []
+    for _ in range(count):
+        correct = rng.random(setting.solutions) < setting.x
+        right = rng.random(setting.tests) < setting.y
+        by_chance = rng.random((setting.solutions, setting.tests)) < np.where(
+            right, setting.right, setting.wrong
+        )
+        problems.append((np.where(correct[:, None], right, by_chance), correct))
+    return problems
+
+
+def print_pooled(count: int, draws: int, seed: int) -> None:
+    """P(correct) of B4, Bayes and pooled Bayes on groups of problems that share their rates."""
+    print("setting".ljust(12) + "".join(name.rjust(10) for name in ("b4", "bayes", "pooled", "optimum")))
+    for row, (label, setting) in enumerate(SETTINGS.items()):
+        rng = np.random.default_rng((seed, row, 2))
+        totals = np.zeros(5)
+        for _ in range(max(1, draws // count)):
+            problems = draw_problems(setting, count, rng)
+            prior = prior_around(fit_rates([matrix for matrix, _ in problems]), POOLED_STRENGTH)
+            kept = [(m, c) for m, c in problems if c.any() and not c.all()]
+            evidence = count_evidence(np.stack([m for m, _ in kept]))
+            correct = np.stack([c for _, c in kept])
+            scores = (
+                b4_scores(evidence),
+                bayes_scores(evidence),
+                bayes_scores(evidence, prior),
+                known_rates_scores(evidence, setting.rates),
+            )
+            totals += [*(correctness(each, correct).sum() for each in scores), len(kept)]
+        print(label.ljust(12) + "".join(f"{total / totals[4]:10.4f}" for total in totals[:4]), flush=True)
+
+
 def print_speed(seed: int) -> None:
     """Seconds to choose among 2,000 solutions by 500 tests, best of three."""
     rng = np.random.default_rng(seed)
@@ -145,10 +189,13 @@ def main() -> None:
     parser.add_argument(
         "--random", type=int, default=0, metavar="SETTINGS", help="compare on random settings"
     )
+    parser.add_argument("--pooled", type=int, default=0, metavar="PROBLEMS", help="learn rates from so many")
     parser.add_argument("--speed", action="store_true", help="time a large matrix instead")
     options = parser.parse_args()
     if options.speed:
         print_speed(options.seed)
+    elif options.pooled:
+        print_pooled(options.pooled, options.draws, options.seed)
     elif options.random:
         print_random(options.random, options.draws, options.seed)
     else:

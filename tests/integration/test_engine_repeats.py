@@ -1,6 +1,7 @@
 """Same seed, same run: whatever the number of workers, stopped, killed and resumed."""
 
 import io
+import itertools
 import os
 import random
 import signal
@@ -64,7 +65,9 @@ def fake_score(split: str, source: str) -> list[float]:
         raise ValueError(type(error).__name__) from None
 
 
-def run_fake(task_file: Path, runs: Path, workers: int, *, candidates: int = 600, stop=None, listener=None):
+def run_fake(
+    task_file: Path, runs: Path, workers: int, *, candidates: int = 600, stop=None, listener=None, clock=None
+):
     task = load(task_file)
     delays = random.Random(workers)
 
@@ -79,6 +82,7 @@ def run_fake(task_file: Path, runs: Path, workers: int, *, candidates: int = 600
         listener or (lambda event: None),
         stop or threading.Event(),
         executor=executor,
+        clock=clock or time.monotonic,
     )
     spec = make_spec(task, budget=Budget(candidates=candidates), seed=11)
     return start_run(task, spec, conduct, runs=runs), conduct
@@ -114,6 +118,38 @@ def test_stopped_and_resumed_is_the_unbroken_run(task_file: Path, tmp_path: Path
     assert cut.spent.candidates < 600
     going_on = Conduct(2, executor=conduct.executor)
     resumed = resume_run(tmp_path / "cut", cut.run, going_on)
+    assert resumed.reason == "budget"
+    assert canonical(resumed.path) == canonical(whole.path)
+    assert resumed.champion == whole.champion
+
+
+def test_resumed_from_a_snapshot_is_the_unbroken_run(task_file: Path, tmp_path: Path) -> None:
+    """A clock that leaps makes a snapshot after every ask; the run is cut several times."""
+    whole, conduct = run_fake(task_file, tmp_path / "whole", 2)
+    seconds = itertools.count(step=7.0)
+    cut = None
+    for end in (9, 16, 33):
+        stop = threading.Event()
+
+        def after_some(event, stop=stop, end=end) -> None:
+            if isinstance(event, AskTold) and event.ask >= end:
+                stop.set()
+
+        if cut is None:
+            cut, _ = run_fake(
+                task_file, tmp_path / "cut", 2, stop=stop, listener=after_some, clock=lambda: next(seconds)
+            )
+        else:
+            going_on = Conduct(
+                2, after_some, stop, clock=lambda: next(seconds), executor=conduct.executor
+            )
+            cut = resume_run(tmp_path / "cut", cut.run, going_on)
+        assert cut.reason == "stopped"
+    with RunReader(Path(cut.path)) as reader:
+        kept = reader.snapshot()
+        assert kept is not None
+        assert kept[0] > 16
+    resumed = resume_run(tmp_path / "cut", cut.run, Conduct(2, executor=conduct.executor))
     assert resumed.reason == "budget"
     assert canonical(resumed.path) == canonical(whole.path)
     assert resumed.champion == whole.champion

@@ -296,40 +296,14 @@ def test_an_edit_that_matches_nowhere_is_rejected_by_name(
         assert "only white space differs" in caught.value.detail
 
 
-TOKENS = st.sampled_from(
-    [
-        "x",
-        "1",
-        "-2.5",
-        " + ",
-        " = ",
-        ".y",
-        "**",
-        "(",
-        ")",
-        "[",
-        "]",
-        ",",
-        "'''",
-        '"',
-        "#",
-        ";",
-        ":",
-        "\\\n",
-        "\n",
-    ]
-    + [
-        "\n    ",
-        "\n        ",
-        "\ndef g():",
-        "\nif x:",
-        "\nelse:",
-        "\n@x\n",
-        "return x",
-        "# EVOLVE-BLOCK-END\n",
-    ]
-    + ["\n# EVOLVE-BLOCK-START\n", "é", "\x0c", "\r", "\r\n", "\t", "\u2028", "class A:", "lambda: "]
-)
+# fmt: off
+TOKENS = st.sampled_from([
+    "x", "1", "-2.5", " ", " + ", " = ", ".y", "**", "(", ")", "[", "]", ",", "'''", '"', "#", ";", ":",
+    "\\\n", "\n", "\n    ", "\n        ", "\ndef g():", "\nif x:", "\nelse:", "\n@x\n", "\nclass A:",
+    "return x", "lambda: ", " if x else ", "é", "\x0c", "\r", "\r\n", "\t", "\u2028",
+    "\n# EVOLVE-BLOCK-START\n", "# EVOLVE-BLOCK-END\n",
+])
+# fmt: on
 CODE = st.one_of(st.text(), st.lists(TOKENS, max_size=12).map("".join))
 SHELLS = st.sampled_from(
     [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections import deque
 
 import numpy as np
 import pytest
@@ -11,17 +11,15 @@ import pytest
 from provolve.program import Program, entry_point, lift, slot_name, slot_source
 from provolve.propose import Context
 from provolve.propose.symbolic import SymbolicProposer
-from provolve.record import Ask, Candidate, Elite, Rejection, Verdict
+from provolve.record import Candidate, Elite, Rejection, Verdict
+from provolve.search.islands import Islands
 
 BATCH = 32
-ISLANDS = 3
-KEPT = 12
-
-Answer = Callable[[Callable[..., object]], np.ndarray]
+WINDOW = 4
 
 
 class MiniSearch:
-    """A few islands of elites, tournaments and a judge in this process: just enough to drive a proposer."""
+    """Islands, the proposer and a judge in this process, with a few asks always under way."""
 
     def __init__(self, source, answer, loss, *, seed, operators=None):
         self.program = Program.parse(source)
@@ -35,7 +33,9 @@ class MiniSearch:
         verdict = self.judge(start)
         assert verdict.accepted, verdict.detail
         self.start = Elite(start, verdict.loss, (), verdict.behaviour)
-        self.islands = [[self.start] for _ in range(ISLANDS)]
+        self.strategy = Islands(
+            starts=[self.start], seed=np.random.SeedSequence(seed), batch=BATCH, window=WINDOW
+        )
         self.proposer = SymbolicProposer(operators=operators)
 
     def judge(self, candidate):
@@ -62,52 +62,22 @@ class MiniSearch:
             return Verdict(candidate, Rejection.DUPLICATE_BEHAVIOUR, loss=loss, duplicate_of=original)
         return Verdict(candidate, loss=loss, behaviour=str(hash(behaviour)), work=1)
 
-    def parents(self, island, rng):
-        elites = self.islands[island]
-        drawn = [min(rng.integers(len(elites), size=3)) for _ in range(3)]
-        return tuple(elites[place] for place in drawn)
-
     def run(self, budget, target):
         """Search until the loss is at most ``target`` or the budget is spent; return the best loss."""
-        ask_id = 0
-        while self.candidates < budget and self.best().loss > target:
-            ask_id += 1
-            island = ask_id % ISLANDS
-            rng = np.random.default_rng([self.seed, ask_id])
-            ask = Ask(ask_id, self.parents(island, rng), BATCH, island)
-            proposals = self.proposer.propose(ask, Context(self.program, self.entry, (self.start,), rng))
-            assert len(proposals) <= BATCH
+        waiting = deque()
+        while self.candidates < budget and self.strategy.best.loss > target:
+            while len(waiting) < WINDOW:
+                ask = self.strategy.ask()
+                rng = np.random.default_rng([self.seed, ask.id])
+                context = Context(self.program, self.entry, (self.start,), rng)
+                waiting.append((ask, self.proposer.propose(ask, context)))
+            ask, proposals = waiting.popleft()
+            assert len(proposals) <= ask.count
             changes = [proposal.change for proposal in proposals]
             verdicts = [self.judge(Candidate.of(change.template, change.literals)) for change in changes]
-            self.proposer.observe(ask_id, verdicts)
-            self.keep(island, verdicts)
-            if ask_id % 60 == 0:
-                self.migrate()
-        return self.best().loss
-
-    def keep(self, island, verdicts):
-        elites = self.islands[island] + [
-            Elite(verdict.candidate, verdict.loss, (), verdict.behaviour)
-            for verdict in verdicts
-            if verdict.accepted
-        ]
-        elites.sort(key=lambda elite: (elite.loss, elite.candidate.template.nodes))
-        per_template = {}
-        kept = []
-        for elite in elites:
-            digest = elite.candidate.template.digest
-            per_template[digest] = per_template.get(digest, 0) + 1
-            if per_template[digest] <= 2:
-                kept.append(elite)
-        self.islands[island] = kept[:KEPT]
-
-    def migrate(self):
-        for island in range(ISLANDS):
-            self.islands[island] = [*self.islands[island], self.islands[island - 1][0]]
-            self.keep(island, [])
-
-    def best(self):
-        return min((island[0] for island in self.islands), key=lambda elite: elite.loss)
+            self.strategy.tell(ask.id, verdicts)
+            self.proposer.observe(ask.id, verdicts)
+        return self.strategy.best.loss
 
 
 STOCK = '''import numpy as np
@@ -187,4 +157,4 @@ def test_cma_es_tunes_six_literals_of_rosenbrock():
 
     search = MiniSearch(ROSENBROCK, lambda point: point(), rosenbrock, seed=5, operators=["cma-es"])
     assert search.run(budget=12_000, target=1e-6) <= 1e-6
-    assert search.best().candidate.literals == pytest.approx([1.0] * 6, abs=1e-2)
+    assert search.strategy.best.candidate.literals == pytest.approx([1.0] * 6, abs=1e-2)

@@ -16,7 +16,7 @@ from typing import Any, NoReturn
 import click
 
 from provolve import __version__
-from provolve.errors import ProvolveError
+from provolve.errors import ProvolveError, UsageError
 
 COMMANDS = (
     "run",
@@ -39,11 +39,11 @@ _TRACEBACK = "PROVOLVE_TRACEBACK"
 class Commands(click.Group):
     """A group that imports a command when it is asked for."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click gives it
         """Return the names of all commands."""
         return list(COMMANDS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         """Return the command of that name, None where there is none."""
         if cmd_name not in COMMANDS:
             return None
@@ -57,7 +57,7 @@ class Commands(click.Group):
         if args and not args[0].startswith("-") and args[0] not in COMMANDS:
             near = difflib.get_close_matches(args[0], COMMANDS, n=1)
             hint = f"did you mean {near[0]}?" if near else "`provolve --help` lists the commands"
-            raise click.UsageError(f"there is no command {args[0]!r}: {hint}")
+            raise UsageError(f"there is no command {args[0]!r}: {hint}")
         return super().resolve_command(ctx, args)
 
     def main(  # type: ignore[override]
@@ -88,6 +88,9 @@ def _explain(error: Exception) -> int:
             return _say(str(error), error.exit_code)
         case click.Abort():
             return _say("interrupted", FAILED)
+        case click.exceptions.NoArgsIsHelpError():
+            click.echo(error.format_message(), err=True)
+            return USAGE
         case click.ClickException():
             context = getattr(error, "ctx", None)
             path = "provolve" if context is None else context.command_path
@@ -95,18 +98,20 @@ def _explain(error: Exception) -> int:
         case BrokenPipeError():
             return _quiet()
         case OSError() if error.filename is not None:
-            return _say(f"{error.filename}: {error.strerror}: check the path, its permissions and the disk", FAILED)
+            return _say(
+                f"{error.filename}: {error.strerror}: check the path, its permissions and the disk", FAILED
+            )
         case MemoryError():
             return _say("out of memory: use smaller instances or fewer workers", FAILED)
     return _say(
-        f"something went wrong that should not ({type(error).__name__}: {_flat(str(error))}). Please report it; "
-        f"{_TRACEBACK}=1 in the environment shows where it happened",
+        f"something went wrong that should not ({type(error).__name__}: {_flat(str(error))}). Please report "
+        f"it; {_TRACEBACK}=1 in the environment shows where it happened",
         FAILED,
     )
 
 
 def _say(message: str, code: int) -> int:
-    from provolve.cli.text import harmless
+    from provolve.report.text import harmless
 
     click.echo(f"provolve: {harmless(message)}", err=True)
     return code

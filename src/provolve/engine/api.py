@@ -146,7 +146,9 @@ def run(
     Raises:
         ProvolveError: as the tree in ``provolve.errors`` says. What was committed can be resumed.
     """
-    loaded = task if isinstance(task, Task) else load(task, parameters, data=None if data is None else Path(data))
+    loaded = (
+        task if isinstance(task, Task) else load(task, parameters, data=None if data is None else Path(data))
+    )
     spec = make_spec(
         loaded,
         budget=_budget(budget),

@@ -71,7 +71,9 @@ def export_bundle(run: Path, out: Path) -> None:
         spec = reader.spec
         stages = [reader.stage(name) for name in ("finished", "champion", "claim")]
     if any(stage is None for stage in stages):
-        raise UsageError(f"run {run.stem} is not finished: `provolve resume {run.stem}` carries it to its end")
+        raise UsageError(
+            f"run {run.stem} is not finished: `provolve resume {run.stem}` carries it to its end"
+        )
     finished = msgspec.msgpack.decode(stages[0] or b"", type=Finished)
     champion = msgspec.msgpack.decode(stages[1] or b"", type=Champion)
     outcome = msgspec.msgpack.decode(stages[2] or b"", type=TestOutcome)
@@ -109,7 +111,9 @@ def _write(out: Path, members: Mapping[str, bytes]) -> None:
         os.replace(part, out)
     except OSError as error:
         part.unlink(missing_ok=True)
-        raise BundleError(f"{out}: the bundle cannot be written ({error.strerror}): choose another place") from error
+        raise BundleError(
+            f"{out}: the bundle cannot be written ({error.strerror}): choose another place"
+        ) from error
 
 
 def read_bundle(path: Path) -> Bundle:
@@ -139,10 +143,10 @@ def read_bundle(path: Path) -> Bundle:
         champion = members[_CHAMPION].decode()
     except (KeyError, UnicodeDecodeError):
         raise BundleError(f"{path}: it holds no readable {_CHAMPION}") from None
-    answers = tuple(
-        data for _, data in sorted(_numbered(members), key=lambda numbered: numbered[0])
-    )
-    task_files = {name.removeprefix("task/"): data for name, data in members.items() if name.startswith("task/")}
+    answers = tuple(data for _, data in sorted(_numbered(members), key=lambda numbered: numbered[0]))
+    task_files = {
+        name.removeprefix("task/"): data for name, data in members.items() if name.startswith("task/")
+    }
     return Bundle(manifest, champion, answers, task_files, members.get(_INSTANCES, b""))
 
 

@@ -425,5 +425,3 @@ def _duplicate(verdict: Verdict, first: str) -> Verdict:
 
 def _versions(versions: dict[str, str]) -> str:
     return ", ".join(f"{name} {version}" for name, version in sorted(versions.items())) or "unknown"
-
-

@@ -274,7 +274,10 @@ class _Session:
         for name, verdict in zip(start.names, start.verdicts, strict=True):
             if not verdict.accepted:
                 self._conduct.listener(
-                    Notice("baseline", f"baseline {name} is rejected on train: {verdict.rejection}: {verdict.detail}")
+                    Notice(
+                        "baseline",
+                        f"baseline {name} is rejected on train: {verdict.rejection}: {verdict.detail}",
+                    )
                 )
 
     def _loop(self, reader: RunReader, start: Start, executor: Executor) -> Loop:
@@ -348,5 +351,10 @@ class _Session:
             self._conduct.listener(Notice("baseline", f"baseline {name} is rejected on test: {reason}"))
         self._conduct.listener(finished)
         return Outcome(
-            self._writer.name, str(self._writer.path), champion.reason, spent, finished.champion, outcome.claim
+            self._writer.name,
+            str(self._writer.path),
+            champion.reason,
+            spent,
+            finished.champion,
+            outcome.claim,
         )

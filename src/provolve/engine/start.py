@@ -46,7 +46,9 @@ class Start(msgspec.Struct, frozen=True):
                     champion_loss=verdict.loss,
                     validation=verdict.loss if verdict.validation is None else verdict.validation,
                 )
-        raise TaskError("no program that the search could start from was accepted twice with the same answers")
+        raise TaskError(
+            "no program that the search could start from was accepted twice with the same answers"
+        )
 
     def record(self) -> AskRecord:
         """Return the entry of the record that stands for the start: ask 0."""
@@ -90,9 +92,7 @@ def judge_start(task: Task, executor: Executor, level: str, level_detail: tuple[
     )
     if not verdicts[0].accepted:
         raise _seed_rejected(task, "train", verdicts[0].rejection, verdicts[0].detail)
-    return Start(
-        level, level_detail, train.scores, validation.scores, tuple(names), verdicts
-    )
+    return Start(level, level_detail, train.scores, validation.scores, tuple(names), verdicts)
 
 
 def _seed_scores(task: Task, executor: Executor, split: str) -> PlainResult:

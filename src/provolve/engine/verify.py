@@ -15,7 +15,15 @@ from provolve.engine.bundle import Bundle, export_bundle, read_bundle, stored_re
 from provolve.engine.claims import SEED_PROGRAM, make_claim
 from provolve.engine.loop import Best
 from provolve.engine.worker import profile
-from provolve.errors import AuditFailed, BundleError, JudgeError, ProvolveError, Refused, TaskError, UsageError
+from provolve.errors import (
+    AuditFailed,
+    BundleError,
+    JudgeError,
+    ProvolveError,
+    Refused,
+    TaskError,
+    UsageError,
+)
 from provolve.judge import BadScore, ConfinedJudge, Judge, PlainResult
 from provolve.program import Program, lift
 from provolve.record import Claim
@@ -166,7 +174,9 @@ def _checks(bundle: Bundle, task: Task, judge: Judge) -> Iterator[Check]:
             yield _check(f"{name}, run again", lambda s=source, v=scores: _scores_differ(judge, s, v))  # type: ignore[misc]
         else:
             same = own.get(name) == scores
-            yield Check(f"{name}, run again", same, "" if same else caught[0] or "its scores on test are others")
+            yield Check(
+                f"{name}, run again", same, "" if same else caught[0] or "its scores on test are others"
+            )
     yield _check("claim", lambda: _claim_differs(bundle, task, judge, result))
 
 

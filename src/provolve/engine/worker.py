@@ -49,7 +49,9 @@ class Worker:
         except SandboxError as error:
             return Failure("SandboxUnavailable", str(error))
         except MemoryError:
-            return Failure("JudgeError", "the judge ran out of memory: use smaller instances or fewer workers")
+            return Failure(
+                "JudgeError", "the judge ran out of memory: use smaller instances or fewer workers"
+            )
 
     def close(self) -> None:
         """End the sandbox and every child in it."""

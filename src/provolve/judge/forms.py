@@ -98,9 +98,7 @@ class StepsForm:
             except StopIteration as end:
                 return end.value
             left = limits.cpu_seconds + loading - (child.cpu_time() - began)
-            decision = child.call(
-                "step", value=observation, cpu_seconds=max(left, 0.001), wall_seconds=wall
-            )
+            decision = child.call("step", value=observation, cpu_seconds=max(left, 0.001), wall_seconds=wall)
 
 
 class TableForm:
@@ -154,14 +152,12 @@ class TableForm:
         half = len(table) // 2
         shuffled = np.empty_like(table)
         shuffled[self._shuffle] = self._values(child, 1, len(table))
-        split = np.concatenate(
-            [self._values(child, 2, half), self._values(child, 3, len(table) - half)]
+        split = np.concatenate([self._values(child, 2, half), self._values(child, 3, len(table) - half)])
+        return np.array_equal(table, shuffled, equal_nan=True) and np.array_equal(
+            table, split, equal_nan=True
         )
-        return np.array_equal(table, shuffled, equal_nan=True) and np.array_equal(table, split, equal_nan=True)
 
-    def _values(
-        self, child: Child, index: int, length: int, loading: float = 0.0
-    ) -> NDArray[np.float64]:
+    def _values(self, child: Child, index: int, length: int, loading: float = 0.0) -> NDArray[np.float64]:
         limits = self._task.settings.limits
         values = child.call(
             "answer",
@@ -172,5 +168,3 @@ class TableForm:
         if not isinstance(values, np.ndarray) or values.shape != (length,) or values.dtype != np.float64:
             raise Refused(f"the table is not an array of {length} floats")
         return values
-
-

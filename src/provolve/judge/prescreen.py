@@ -103,7 +103,9 @@ def _statement(node: ast.stmt, modules: set[str]) -> bool:
         case ast.AugAssign(target=target, value=value):
             return _target(target, modules) and _expression(value, modules)
         case ast.If(test=test, body=body, orelse=orelse):
-            return _expression(test, modules) and all(_statement(inner, modules) for inner in (*body, *orelse))
+            return _expression(test, modules) and all(
+                _statement(inner, modules) for inner in (*body, *orelse)
+            )
         case ast.Expr(value=ast.Constant(value=str())) | ast.Pass():
             return True
     return False

@@ -117,6 +117,8 @@ class _Walk:
     def around(self, node: ast.AST, fixed: bool, depth: int) -> None:
         """Write a node of which only parts lie in regions: what is outside is left out."""
         _check_depth(node, depth)
+        if (docstring := _docstring(node)) is not None:
+            self._note_crossings(docstring)
         self.written.append(f"{type(node).__name__}(")
         for name, value, fixes in _fields(node):
             self.written.append(name)
@@ -131,25 +133,23 @@ class _Walk:
 
     def _placed(self, node: ast.AST, fixed: bool, depth: int) -> None:
         first, last = first_line(node), last_line(node)
-        touched = False
         for index, (start, end) in enumerate(self.spans):
             if start <= first and last <= end:
                 self.written.append(f"@{index}:")
                 self.inside(node, fixed, depth)
                 return
-            if last >= start and first <= end:
-                touched = True
-                self._note_crossings(index, node, first, last)
-        if touched:
+        if any(last >= start and first <= end for start, end in self.spans):
+            self._note_crossings(node)
             self.around(node, fixed, depth)
 
-    def _note_crossings(self, index: int, node: ast.AST, first: int, last: int) -> None:
-        start, end = self.spans[index]
-        if start <= first <= end < last:
-            self.crossings.append(Crossing(index, "end", first))
-        # A statement may well begin above: its body, or the end of it, is then what may change.
-        if first < start <= last <= end and isinstance(node, ast.expr):
-            self.crossings.append(Crossing(index, "start", first))
+    def _note_crossings(self, node: ast.AST) -> None:
+        first, last = first_line(node), last_line(node)
+        for index, (start, end) in enumerate(self.spans):
+            if start <= first <= end < last:
+                self.crossings.append(Crossing(index, "end", first))
+            # A statement may well begin above: its body, or the end of it, is then what may change.
+            if first < start <= last <= end and isinstance(node, ast.expr):
+                self.crossings.append(Crossing(index, "start", first))
 
     def inside(self, node: ast.AST, fixed: bool, depth: int) -> None:
         """Write a node that lies in a region with all that is below it."""
@@ -221,7 +221,7 @@ def _fields(node: ast.AST) -> list[tuple[str, object, bool]]:
         value = getattr(node, name, None)
         if value is None or value == []:
             continue
-        if name == "body" and kind in _WITH_DOCSTRING and _is_docstring(value[0]):
+        if name == "body" and _docstring(node) is not None:
             value = value[1:]
         if kind is ast.keyword and name == "value":
             fixes = node.arg in _DISCRETE_ARGUMENTS  # type: ignore[attr-defined]
@@ -239,9 +239,10 @@ def _plan(kind: type[ast.AST]) -> tuple[tuple[str, bool], ...]:
     )
 
 
-def _is_docstring(statement: ast.stmt) -> bool:
-    return (
-        isinstance(statement, ast.Expr)
-        and isinstance(statement.value, ast.Constant)
-        and isinstance(statement.value.value, str)
-    )
+def _docstring(node: ast.AST) -> ast.stmt | None:
+    if not isinstance(node, _WITH_DOCSTRING) or not node.body:
+        return None
+    first = node.body[0]
+    if not isinstance(first, ast.Expr) or not isinstance(first.value, ast.Constant):
+        return None
+    return first if isinstance(first.value.value, str) else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import struct
 from collections.abc import Sequence
 
@@ -38,10 +39,12 @@ class Candidate(msgspec.Struct, frozen=True):
         """Return the candidate that ``literals`` make of ``template``.
 
         Raises:
-            ValueError: if the number or the kinds of the literals are not those of the template.
+            ValueError: if the number of the literals is not that of the template, or one is not finite.
         """
         if len(literals) != len(template.kinds):
             raise ValueError(f"the template has {len(template.kinds)} literals, {len(literals)} were given")
+        if not all(map(math.isfinite, literals)):
+            raise ValueError(f"a literal is not finite: {literals}")
         values = tuple(
             int(value) if kind == "i" else float(value)
             for kind, value in zip(template.kinds, literals, strict=True)

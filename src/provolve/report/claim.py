@@ -31,16 +31,16 @@ def claim_report(claim: Claim, scale: Scale, published: Mapping[str, Published])
             plain(claim.failure),
         )
     if claim.kind == "construction":
-        return Group(Text(headline(claim, scale), "bold"), _construction(claim, published))
-    return Group(Text(headline(claim, scale), "bold"), _comparisons(claim, scale))
+        return Group(Text(headline(claim, scale.unit), "bold"), _construction(claim, published))
+    return Group(Text(headline(claim, scale.unit), "bold"), _comparisons(claim, scale))
 
 
-def headline(claim: Claim, scale: Scale) -> str:
+def headline(claim: Claim, unit: str = "") -> str:
     """Return the claim against the seed program, or the exact value of a construction, as one sentence."""
     if claim.kind == "construction":
         return f"The champion's value is {claim.exact}, judged exactly."
     seed = next((other for other in claim.comparisons if other.name == SEED_PROGRAM), None)
-    unit = f" {one_line(scale.unit)}" if scale.unit else ""
+    unit = f" {one_line(unit)}" if unit else ""
     if seed is None:
         return f"The champion scores {_plain(claim.mean)}{unit} on {_instances(claim)}."
     verb = {"better": "better than", "worse": "worse than", "equal": "as good as"}.get(
@@ -93,7 +93,7 @@ def _instances(claim: Claim) -> str:
 def _comparisons(claim: Claim, scale: Scale) -> RenderableType:
     places = _places(claim.comparisons)
     intervals = any(other.low is not None for other in claim.comparisons)
-    table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 2, 0, 0), show_edge=False)
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0), show_edge=False)
     table.add_column("program", overflow="fold", min_width=8)
     table.add_column("mean score", justify="right", overflow="fold")
     table.add_column("difference", justify="right", overflow="fold")
@@ -141,7 +141,7 @@ def _notes(claim: Claim, scale: Scale, intervals: bool) -> RenderableType:
 
 
 def _construction(claim: Claim, published: Mapping[str, Published]) -> RenderableType:
-    table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 2, 0, 0), show_edge=False)
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0), show_edge=False)
     table.add_column("construction", overflow="fold")
     table.add_column("value", justify="right", overflow="fold")
     table.add_column("source", overflow="fold", ratio=1)

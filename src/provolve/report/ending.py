@@ -33,15 +33,23 @@ def facts(rows: Mapping[str, RenderableType | str]) -> Table:
 
 
 def ending(
-    finished: Finished, started: RunStarted, scale: Scale, published: Mapping[str, Published]
+    finished: Finished,
+    started: RunStarted,
+    scale: Scale,
+    published: Mapping[str, Published],
+    *,
+    writable: bool,
 ) -> RenderableType:
-    """Return the report that ends ``provolve run``: the claim, how it was come by, and what to do next."""
+    """Return the report that ends ``provolve run``: the claim, how it was come by, and what to do next.
+
+    ``writable``: whether the program's source is the user's own, into which the champion can be written.
+    """
     rows: dict[str, RenderableType | str] = {
         "search": f"{spent_text(finished.spent)}; {_REASONS.get(finished.reason, finished.reason)}",
-        "loss": losses_text(finished.claim, scale, started.seed_loss),
+        "scores": losses_text(finished.claim, scale, started.seed_loss),
         "sandbox": sandbox_text(started.level, started.level_detail),
         "run": f"{started.run}, seed {started.seed}",
-        "next": next_commands(started.run),
+        "next": next_commands(started.run, writable=writable),
     }
     return Group(claim_report(finished.claim, scale, published), Text(), facts(rows))
 
@@ -79,12 +87,14 @@ def sandbox_text(level: str, detail: str) -> RenderableType:
     return text
 
 
-def next_commands(run: str) -> RenderableType:
+def next_commands(run: str, *, writable: bool) -> RenderableType:
     """Return the commands that make sense once a run is finished."""
     notes = {
         f"provolve show {run}": "the champion and its difference to the seed program",
         f"provolve verify {run}": "re-check the claim from scratch",
-        f"provolve apply {run}": "write the champion into the source",
+        f"provolve apply {run}{'' if writable else ' --to FILE'}": (
+            "write the champion into the source" if writable else "write the champion to a file"
+        ),
     }
     grid = Table.grid(padding=(0, 2, 0, 0))
     grid.add_column(style="bold", overflow="fold")

@@ -10,7 +10,6 @@ from rich.text import Text
 
 from provolve.engine.verify import Verification
 from provolve.report.claim import headline
-from provolve.report.scale import Scale
 from provolve.report.text import plain
 
 _STYLES = {"error": "bold red", "warning": "yellow", "ok": "green"}
@@ -26,7 +25,7 @@ def findings_table(findings: Sequence[tuple[str, str]]) -> RenderableType:
     return grid
 
 
-def verification_report(verification: Verification, direction: str) -> RenderableType:
+def verification_report(verification: Verification) -> RenderableType:
     """Return every check with what differs, and whether the claim holds."""
     grid = Table.grid(padding=(0, 2, 0, 0))
     grid.add_column(no_wrap=True)
@@ -47,9 +46,7 @@ def verification_report(verification: Verification, direction: str) -> Renderabl
         plain(f"task {verification.task_name}: {trust}{level}", "dim"),
     ]
     if verification.holds:
-        parts.append(
-            Text("The claim holds. ", "bold green") + plain(headline(verification.claim, Scale(direction)))
-        )
+        parts.append(Text("The claim holds. ", "bold green") + plain(headline(verification.claim)))
     else:
         parts.append(Text("The claim does not hold: see what differs.", "bold red"))
     return Group(*parts)

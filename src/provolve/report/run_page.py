@@ -123,7 +123,7 @@ def _setting(run: RunFacts, scale: Scale) -> RenderableType:
     if spec.data:
         rows["data"] = spec.data
     if run.finished is not None:
-        rows["loss"] = losses_text(run.finished.claim, scale, run.seed_loss)
+        rows["scores"] = losses_text(run.finished.claim, scale, run.seed_loss)
     elif run.best is not None and run.best.verdict.loss is not None:
         rows["best"] = f"{scale.shown(run.best.verdict.loss)} on train; {scale.meaning}"
     return facts(rows)
@@ -196,7 +196,7 @@ def _operators(operators: Mapping[str, OperatorCount]) -> RenderableType:
 
 
 def _table(*titles: str) -> Table:
-    table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 2, 0, 0), show_edge=False)
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0), show_edge=False)
     for title in titles:
         table.add_column(title, overflow="fold")
     return table

@@ -23,13 +23,13 @@ def runs_table(summaries: Sequence[RunSummary], now: float) -> RenderableType:
 
     ``now`` is in seconds since 1970.
     """
-    table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 2, 0, 0), show_edge=False)
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0), show_edge=False)
     table.add_column("run", overflow="fold")
     table.add_column("task", overflow="fold")
     table.add_column("status", no_wrap=True)
     table.add_column("candidates", justify="right", no_wrap=True)
-    table.add_column("loss on train", justify="right")
-    table.add_column("last written")
+    table.add_column("best loss", justify="right")
+    table.add_column("written")
     for summary in summaries:
         table.add_row(
             plain(summary.name, "bold"),

@@ -17,8 +17,7 @@ def python(source: str) -> Text:
     highlighter = Syntax("", "python", theme="ansi_dark", background_color="default")
     text = highlighter.highlight(harmless(source).strip("\n"))
     text.rstrip()
-    text.no_wrap = False
-    return text
+    return _unbroken(text)
 
 
 def difference(before: str, after: str, before_name: str, after_name: str) -> Text:
@@ -27,7 +26,14 @@ def difference(before: str, after: str, before_name: str, after_name: str) -> Te
     if not diff:
         return Text("no difference", "dim")
     lines = diff.rstrip("\n").split("\n")
-    return Text("\n").join(
+    text = Text("\n").join(
         plain(line, "bold" if line.startswith(("---", "+++")) else _DIFF_STYLES.get(line[:1], ""))
         for line in lines
     )
+    return _unbroken(text)
+
+
+def _unbroken(text: Text) -> Text:
+    """Leave long lines whole: what is copied from the screen must still be the program."""
+    text.no_wrap, text.overflow = True, "ignore"
+    return text

@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Group, RenderableType
-from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
 from provolve.report.ending import facts
+from provolve.report.source import python
 from provolve.report.text import plain
 from provolve.task import Settings, Task
 
@@ -40,7 +40,7 @@ def task_page(task: Task) -> RenderableType:
     parts += [*_heading("Compared with"), _baselines(task)]
     if settings.published:
         parts += [*_heading("Published"), _published(settings)]
-    parts += [*_heading("Program"), Padding(plain(task.program.source.strip("\n")), (0, 0, 0, 2))]
+    parts += [*_heading("Program"), python(task.program.source)]
     if task.parts.page and task.parts.page != task.description:
         parts += [*_heading("About"), plain(task.parts.page)]
     return Group(*parts)
@@ -115,7 +115,7 @@ def _title(source: str) -> str:
 
 
 def _published(settings: Settings) -> RenderableType:
-    table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 2, 0, 0), show_edge=False)
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0), show_edge=False)
     table.add_column("name", overflow="fold", ratio=2)
     table.add_column("value", justify="right", overflow="fold")
     table.add_column("on", overflow="fold", ratio=2)

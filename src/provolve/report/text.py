@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from typing import TYPE_CHECKING
 
-from rich.text import Text
+if TYPE_CHECKING:
+    from rich.text import Text
 
 _STEERING = {"Cc", "Cf", "Cs", "Zl", "Zp"}
 _SUSPECT = re.compile(r"[^\n\x20-\x7e]")
@@ -39,4 +41,6 @@ def one_line(text: str, limit: int = 200) -> str:
 
 def plain(text: object, style: str = "") -> Text:
     """Return harmless text that rich takes as it is: brackets in it are no markup."""
+    from rich.text import Text  # error messages need what is above, and not rich
+
     return Text(harmless(str(text)), style=style)

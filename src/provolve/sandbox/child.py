@@ -21,6 +21,8 @@ _PIECE = 2**18
 _LONGEST_DETAIL = 2**14
 _SETUP_SECONDS = 30.0
 _SOONEST_LOOK = 0.001
+# A program may have set SIGPIPE back to its default, which ends the process; macOS has no such flag.
+_NO_SIGNAL = getattr(socket, "MSG_NOSIGNAL", 0)
 _encode = msgspec.msgpack.Encoder().encode
 
 
@@ -176,7 +178,7 @@ class Child:
 
     def _send(self, head: bytes, request: bytes, limit: _Limit) -> None:
         try:
-            sent = self._pipe.sendmsg([head, request], (), socket.MSG_NOSIGNAL)
+            sent = self._pipe.sendmsg([head, request], (), _NO_SIGNAL)
         except BlockingIOError:
             sent = 0
         except OSError:
@@ -189,7 +191,7 @@ class Child:
         while rest:
             limit.wait(outgoing.poll)
             try:
-                rest = rest[self._pipe.send(rest, socket.MSG_NOSIGNAL) :]
+                rest = rest[self._pipe.send(rest, _NO_SIGNAL) :]
             except BlockingIOError:
                 continue
             except OSError:
@@ -313,6 +315,8 @@ def _cause(report: Report) -> tuple[str, str]:
             return "memory", "the system killed it, most likely for want of memory"
         return "killed", f"it died of signal {_signal_name(number)}"
     code = os.WEXITSTATUS(report.status)
+    if code == frames.EXIT_CONFINEMENT:
+        return "killed", "it could not put its confinement on"
     if code == frames.EXIT_MEMORY:
         return "memory", "it had no memory left to answer"
     return "killed", f"it ended its process with exit code {code}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import platform
 import signal
 import sys
 from typing import Any
@@ -21,11 +22,15 @@ class Confinement:
         self.wanted = frozenset(wanted)
         self.user = user
         self.missing: dict[str, str] = {}
+        if not seccomp.supported():
+            reason = f"there is none for {sys.platform} on {platform.machine()}"
+            self.missing = dict.fromkeys(self.wanted - {"limits"}, reason)
+            self.wanted &= {"limits"}
         self._limits: list[tuple[int, int]] = []
         self._identity: identity.Identity | None = None
         self._filter: seccomp.Filter | None = None
         self._zygote = os.getpid()
-        self._end_with_parent = libc.prepared_prctl(libc.PR_SET_PDEATHSIG, signal.SIGKILL)
+        self._end_with_zygote = libc.prepared_prctl(libc.PR_SET_PDEATHSIG, signal.SIGKILL)
         # Opened now: behind Landlock it could not be.
         self._statistics = limits.open_statistics()
         self.leaky = False
@@ -38,7 +43,7 @@ class Confinement:
             if reason:
                 self.missing["namespaces"] = reason
 
-    def close_files(self, paths: list[str], further: list[str], *, open_to_all: bool) -> None:
+    def close_files(self, paths: list[str], *, open_to_all: bool) -> None:
         """Put the zygote, and with it all children, behind Landlock, and choose who the children are."""
         changes = "identity" in self.wanted and identity.may_change(self.user)
         if "identity" in self.wanted and not changes and os.geteuid() == 0:
@@ -55,7 +60,6 @@ class Confinement:
         if abi:
             rules = landlock.Ruleset(abi)
             rules.allow(paths)
-            rules.allow(further)
             rules.restrict()
         if changes:
             identity.drop_for_zygote()
@@ -69,11 +73,7 @@ class Confinement:
         if "seccomp" not in self.wanted:
             self._adopt_orphans()
             return
-        if not seccomp.supported():
-            self.missing["seccomp"] = "the filter knows Linux on x86-64 and aarch64 only"
-            self._adopt_orphans()
-        else:
-            self._filter = seccomp.Filter()
+        self._filter = seccomp.Filter()
 
     def _adopt_orphans(self) -> None:
         if "limits" not in self.wanted or sys.platform != "linux":
@@ -100,7 +100,7 @@ class Confinement:
         # macOS has no such call; there the end of the pipe has to do.
         if sys.platform != "linux":
             return
-        self._end_with_parent()
+        self._end_with_zygote()
         if os.getppid() != self._zygote:
             os._exit(0)
 

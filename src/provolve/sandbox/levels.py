@@ -45,6 +45,10 @@ class Proof(msgspec.Struct, frozen=True):
     late_imports: bool
 
 
+UNPROVEN = Proof((), namespaces=False, late_imports=True)
+"""Where there is nothing to prove."""
+
+
 def layers(level: str | None) -> tuple[str, ...]:
     """Return the layers to try for ``level``; None stands for the best.
 

@@ -160,6 +160,10 @@ class Link:
                 answer = frames.REPORT.unpack(self._take(frames.REPORT.size))
             except OSError as error:
                 raise ZygoteGone from error
+            except BaseException:
+                # Interrupted between order and report: the next report would be taken for another's.
+                self._socket.close()
+                raise
         return Report(answer[0], answer[1], answer[2], bool(answer[3]), answer[4])
 
     @property

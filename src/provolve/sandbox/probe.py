@@ -7,7 +7,7 @@ import sys
 
 import msgspec
 
-from provolve.sandbox import landlock, levels, seccomp
+from provolve.sandbox import landlock, levels
 from provolve.sandbox.failures import SandboxError
 from provolve.sandbox.link import bubblewrap
 from provolve.sandbox.profile import Profile
@@ -56,11 +56,11 @@ def _layers(missing: dict[str, str]) -> list[Layer]:
         missing = {"identity": "an ordinary user cannot become another", **missing}
     if sys.platform != "linux":
         missing = {"limits": "the system does not limit address space", **missing}
-    if not seccomp.supported():
-        missing = {"seccomp": f"the filter does not know {sys.platform} on {machine}", **missing}
     layers = [
         Layer(
-            name, name not in missing, f"{missing[name]}; it {levels.remedy(name)}" if name in missing else what
+            name,
+            name not in missing,
+            f"{missing[name]}; it {levels.remedy(name)}" if name in missing else what,
         )
         for name, what in found.items()
     ]

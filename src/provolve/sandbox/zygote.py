@@ -62,8 +62,8 @@ class Zygote:
         wall.leave_namespaces(settings["namespaces"])
         standard = list(sys.path)
         _preload(settings["path"], settings["imports"])
-        paths = libraries.readable(standard)
-        wall.close_files(paths, settings["readable"], open_to_all=libraries.open_to_all(paths))
+        paths = libraries.readable(standard) + settings["readable"]
+        wall.close_files(paths, open_to_all=libraries.open_to_all(paths))
         # Again: every change of user or capabilities may have cleared it.
         _end_with_judge(settings["judge"])
         self._functions = _harness(settings["harness"])

@@ -46,7 +46,7 @@ def instances(split, count, rng, parameters):
 def score(instance, answer):
     """Return the total weighted tardiness of the order `answer`, or refuse it. Trust nothing in it."""
     jobs = len(instance["due"])
-    if not isinstance(answer, list) or sorted(job for job in answer if type(job) is int) != list(range(jobs)):
+    if not isinstance(answer, list) or {*map(type, answer)} != {int} or sorted(answer) != [*range(jobs)]:
         raise Refused(f"the answer must list each of the jobs 0 to {jobs - 1} once")
     order = np.array(answer)
     done = np.cumsum(instance["processing"][order])

@@ -67,6 +67,11 @@ def test_pieces_keep_what_the_author_wrote() -> None:
     )
 
 
+def test_columns_count_characters_and_not_bytes() -> None:
+    text = "x = 'é€', 1.5; y = '\U0001f600', 2 # é\n"
+    assert lifted(text).template.regions == (("x = 'é€', ", "; y = '\U0001f600', ", " # é\n"),)
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -243,6 +248,11 @@ def test_texts_that_reach_out_of_their_region_are_rejected(text: str) -> None:
     error = rejected(IN_FUNCTION, text)
     assert error.rejection == "edit_outside_region"
     assert "line" in error.detail
+
+
+def test_a_docstring_cannot_swallow_what_is_below() -> None:
+    program = Program.parse("# EVOLVE-BLOCK-START\n# EVOLVE-BLOCK-END\nx = 1  # '''\n")
+    assert rejected(program, "'''\n").rejection == "edit_outside_region"
 
 
 def test_a_decorator_cannot_take_hold_of_a_function_below() -> None:

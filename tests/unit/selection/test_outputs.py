@@ -23,7 +23,7 @@ def test_consensus_sums_the_similarities_to_all_others() -> None:
     table = number_outputs([["a", "b", "x"], ["a", "b", "c"], ["y", "b", "c"], ["z", None, "w"]])
     choice = functional_consensus(table)
     assert choice.index == 1
-    np.testing.assert_allclose(choice.scores, [2 / 3, 4 / 3, 1 - 1 / 3 + 1 / 3, 0.0], atol=1e-12)
+    np.testing.assert_allclose(choice.scores, [1.0, 4 / 3, 1.0, 0.0], atol=1e-12)
 
 
 def test_failures_are_like_nothing_not_like_each_other() -> None:
@@ -58,7 +58,7 @@ def test_answers_narrow_down_to_one_behaviour() -> None:
 
 
 def test_equal_rows_count_as_one_behaviour() -> None:
-    # Input 0 rules out many solutions, but they are copies of one behaviour; input 1 splits behaviours evenly.
+    # Nine copies of one behaviour would make input 0 look useless if each counted.
     table = number_outputs([["a", "p"]] * 9 + [["b", "p"], ["c", "q"], ["d", "q"]])
     assert next_question(table).worst.tolist() == [3, 2]
     copies = number_outputs([["a", "p"], ["b", "p"], ["c", "q"], ["d", "q"]])

@@ -88,8 +88,10 @@ def canonical(answer, parameters):
     """Return the order of preference for each item size: shape (sizes, capacity + 1), int16.
 
     Row i lists what bins would have left, best first; places after the feasible ones hold -1. Two tables
-    with the same orders take the same decisions on every instance.
+    with the same orders take the same decisions on every instance. What steps() returned stays as it is.
     """
+    if isinstance(answer, list):
+        return answer
     smallest, capacity = SMALLEST[parameters["family"]], CAPACITY[parameters["family"]]
     order = np.full(answer.shape, -1, dtype=np.int16)
     row = _prefer(answer, smallest, capacity, order)
@@ -139,8 +141,8 @@ if njit is None:
         return _simulate_items(items.tolist(), order.tolist(), [0] * (capacity + 1), smallest)
 
 else:
-    _prefer = njit(_prefer_rows)
-    _compiled = njit(_simulate_items)
+    _prefer = njit(cache=True)(_prefer_rows)
+    _compiled = njit(cache=True)(_simulate_items)
 
     def _simulate(items, order, capacity, smallest):
         return _compiled(items, order, np.zeros(capacity + 1, dtype=np.int64), smallest)

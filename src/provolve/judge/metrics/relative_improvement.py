@@ -77,7 +77,7 @@ def relative_improvement_estimate(
     value = relative_improvement(float(runs.mean()), pool, k, optimum=optimum, maximize=maximize)
     means = runs[rng.integers(len(runs), size=(RESAMPLES, len(runs)))].mean(axis=1)
     baselines = _resampled_baselines(pool, k, maximize, rng)
-    # A resampled baseline may be 0 or reach the optimum; what is then endless stays so, and no gap is no gain.
+    # A resampled baseline may be 0 or reach the optimum; what is endless stays so.
     with np.errstate(divide="ignore", invalid="ignore"):
         redrawn = _improvement(means, baselines, optimum, maximize)
     redrawn = np.where(np.isnan(redrawn), 0.0, redrawn)

@@ -24,6 +24,7 @@ from provolve.judge.selection.max_pass import max_pass, max_pass_scores
 from provolve.judge.selection.maximin import Question, eliminate, next_question
 from provolve.judge.selection.mbr_exec import mbr_exec, mbr_exec_scores
 from provolve.judge.selection.outputs import number_outputs
+from provolve.judge.selection.pooling import fit_rates, pooled_bayes, prior_around
 from provolve.judge.selection.posterior import Prior, Rates, known_rates_scores, posterior_scores
 from provolve.judge.selection.simulator import Setting, correctness, draw_matrices, simulate
 from provolve.judge.selection.votes import majority_vote, weighted_vote
@@ -65,6 +66,7 @@ __all__ = [
     "eliminate",
     "enumerate_posterior",
     "failure_bound",
+    "fit_rates",
     "functional_consensus",
     "knockout",
     "known_rates_scores",
@@ -76,7 +78,9 @@ __all__ = [
     "next_question",
     "number_outputs",
     "plan_knockout",
+    "pooled_bayes",
     "posterior_scores",
+    "prior_around",
     "read_matrix",
     "simulate",
     "weighted_vote",

@@ -12,7 +12,7 @@ import numpy as np
 
 from provolve.program import slot_name
 from provolve.propose.symbolic.kinds import BOOLEAN, Kind, Modules
-from provolve.propose.symbolic.literals import Number, fresh_value
+from provolve.propose.symbolic.literals import Number, fresh_value, rounded
 from provolve.propose.symbolic.sites import Scope
 
 OPERATORS = ("+", "-", "*", "/")
@@ -125,7 +125,8 @@ class Grammar:
             part = self.unary(self.variable())
         else:
             part = f"({self.variable()}) {'*' if way < 0.75 else '/'} ({self.variable()})"
-        return f"{self._draft.fresh()} * ({part})"
+        weight = rounded(10.0 ** self._rng.uniform(-1.5, 1.0))
+        return f"{self._draft.literal(weight if self._rng.random() < 0.5 else -weight)} * ({part})"
 
     def unary(self, text: str) -> str:
         """Return a function of ``text``."""

@@ -90,6 +90,11 @@ class ParsedTemplate:
         return self._by_kind[kind]
 
     @cached_property
+    def whole_sites(self) -> list[Site]:
+        """Sites of numbers that are all that is returned, assigned or sorted by."""
+        return [site for site in self.sites if site.whole and site.kind is NUMBER]
+
+    @cached_property
     def _by_kind(self) -> dict[Kind, list[Site]]:
         return {kind: [site for site in self.sites if site.kind is kind] for kind in (NUMBER, BOOLEAN)}
 

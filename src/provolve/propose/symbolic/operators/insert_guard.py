@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 from provolve.propose.symbolic.children import Child, fill, graft
 from provolve.propose.symbolic.grammar import Draft
-from provolve.propose.symbolic.kinds import NUMBER
 from provolve.propose.symbolic.operator import OperatorContext
 from provolve.propose.symbolic.operators.crossover import distinct_donors, transplant
 from provolve.propose.symbolic.operators.mutate import grammar_at
@@ -22,14 +21,14 @@ class InsertGuard:
 
     def applicable(self, parent: Elite, context: OperatorContext) -> bool:
         """Whether the parent returns or assigns a number."""
-        return bool(_whole(context.parsed(parent.candidate.template)))
+        return bool(context.parsed(parent.candidate.template).whole_sites)
 
     def propose(
         self, parent: Elite, others: Sequence[Elite], count: int, context: OperatorContext
     ) -> list[Proposal]:
         """Return up to ``count`` proposals, a few draws of literals for each guard."""
         parsed = context.parsed(parent.candidate.template)
-        sites = _whole(parsed)
+        sites = parsed.whole_sites
         donors = distinct_donors(parent, others)
 
         def make(draft: Draft) -> Child | None:
@@ -58,7 +57,3 @@ class InsertGuard:
         if way < 0.75:
             return grammar.arithmetic(parsed.text(site.node), 1), ()
         return grammar.number(1), ()
-
-
-def _whole(parsed: ParsedTemplate) -> list[Site]:
-    return [site for site in parsed.sites_of(NUMBER) if site.whole]

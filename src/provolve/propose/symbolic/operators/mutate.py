@@ -13,6 +13,7 @@ from provolve.propose.symbolic.parsed import ParsedTemplate
 from provolve.propose.symbolic.sites import Site
 from provolve.record import Elite, Proposal
 
+_WHOLE = 0.3
 _SYMBOLS = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">"}
 
 
@@ -36,12 +37,19 @@ class Mutate:
         parsed = context.parsed(parent.candidate.template)
 
         def make(draft: Draft) -> Child | None:
-            site = parsed.sites[int(draft.rng.integers(len(parsed.sites)))]
+            site = _drawn_site(parsed, draft)
             text = mutated(parsed, site, draft, parsed.template.nodes / context.max_nodes)
             made = None if text is None else graft(parsed, site, text, draft, context)
             return None if made is None else Child(*made, (parent.candidate.digest,))
 
         return fill(count, parent, context, self.name, make) if parsed.sites else []
+
+
+def _drawn_site(parsed: ParsedTemplate, draft: Draft) -> Site:
+    """Draw a site; whole values more often than their share, for in a large program it is small."""
+    sites = parsed.whole_sites if draft.rng.random() < _WHOLE else parsed.sites
+    sites = sites or parsed.sites
+    return sites[int(draft.rng.integers(len(sites)))]
 
 
 def grammar_at(parsed: ParsedTemplate, site: Site, draft: Draft) -> Grammar:
@@ -56,7 +64,9 @@ def mutated(parsed: ParsedTemplate, site: Site, draft: Draft, fullness: float) -
     way = draft.rng.random()
     if way < 0.1 + 0.3 * fullness:
         return _part(parsed, site, draft)
-    if way < 0.25 + 0.3 * fullness:
+    if way < 0.2 + 0.3 * fullness:
+        return _branch(parsed, site, draft)
+    if way < 0.3 + 0.3 * fullness:
         return _other_operator(parsed, site, draft)
     if site.kind is BOOLEAN:
         return _changed_condition(parsed, site, draft, grammar)
@@ -67,7 +77,7 @@ def mutated(parsed: ParsedTemplate, site: Site, draft: Draft, fullness: float) -
 
 def _wrapped(text: str, draft: Draft, grammar: Grammar) -> str:
     way = draft.rng.random()
-    if way < 0.3:
+    if way < 0.15:
         return grammar.arithmetic(text, 2)
     if way < 0.5:
         return f"({text}) + {grammar.weighted()}"
@@ -97,6 +107,22 @@ def _part(parsed: ParsedTemplate, site: Site, draft: Draft) -> str | None:
         if start <= first and last <= end and other is not site and other.scope == site.scope:
             parts.append(parsed.text(other.node))
     return draft.pick(parts) if parts else None
+
+
+def _branch(parsed: ParsedTemplate, site: Site, draft: Draft) -> str | None:
+    """Return one branch of a choice or one operand of a sum, product or comparison of the site's kind."""
+    node = site.node
+    if isinstance(node, ast.Call) and len(node.args) >= 2:
+        parts = node.args[-2:]
+    elif isinstance(node, ast.IfExp):
+        parts = [node.body, node.orelse]
+    elif isinstance(node, ast.BinOp):
+        parts = [node.left, node.right]
+    elif isinstance(node, ast.BoolOp):
+        parts = node.values
+    else:
+        return None
+    return draft.pick([parsed.text(part) for part in parts])
 
 
 def _other_operator(parsed: ParsedTemplate, site: Site, draft: Draft) -> str | None:

@@ -1,0 +1,111 @@
+"""``provolve run``: search for a better program."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from provolve.cli.options import (
+    budget_option,
+    data_option,
+    json_option,
+    pairs,
+    runs_option,
+    set_option,
+    values,
+    workers_option,
+)
+from provolve.errors import UsageError
+
+
+@click.command(short_help="Search for a better program.")
+@click.argument("task")
+@budget_option
+@click.option("--proposer", default="symbolic", show_default=True, help="What makes candidates.")
+@click.option("--strategy", default="islands", show_default=True, help="What decides what to try next.")
+@workers_option
+@click.option(
+    "--seed", "-s", type=click.IntRange(min=0), help="Same seed, same run, for a budget of candidates."
+)
+@click.option(
+    "--test-seed",
+    type=click.IntRange(min=0),
+    help="Seed of the sealed instances; that of the run if left out.",
+)
+@set_option
+@data_option
+@click.option("--name", help="Name of the run; after the task if left out.")
+@runs_option
+@click.option("--batch", type=click.IntRange(min=1), help="Candidates made at a time.")
+@click.option(
+    "--window", type=click.IntRange(min=1), help="Batches under way at a time; it belongs to the run."
+)
+@click.option(
+    "--proposer-option", "proposer_options", multiple=True, metavar="NAME=VALUE", help="For the proposer."
+)
+@click.option(
+    "--strategy-option", "strategy_options", multiple=True, metavar="NAME=VALUE", help="For the strategy."
+)
+@json_option
+def command(
+    task: str,
+    budgets: tuple[str, ...],
+    proposer: str,
+    strategy: str,
+    workers: int | None,
+    seed: int | None,
+    test_seed: int | None,
+    settings: tuple[str, ...],
+    data: Path | None,
+    name: str | None,
+    runs: Path,
+    batch: int | None,
+    window: int | None,
+    proposer_options: tuple[str, ...],
+    strategy_options: tuple[str, ...],
+    as_json: bool,
+) -> int:
+    """Search for a better program for TASK: a gallery name, a file or a folder.
+
+    The best program on instances that the search never saw is kept; at the end it is compared with the seed
+    program and the baselines on sealed instances. Ctrl-C stops; the run can be resumed.
+    """
+    from provolve.cli.sitting import carry_out
+    from provolve.engine.run import DEFAULT_BUDGET, WINDOW, make_spec, start_run
+    from provolve.record import Budget
+    from provolve.task import load
+
+    budget = Budget.parse(*budgets) if budgets else DEFAULT_BUDGET
+    _check("strategy", strategy)
+    _check("proposer", proposer)
+    loaded = load(task, pairs(settings, "--set"), data)
+    spec = make_spec(
+        loaded,
+        budget=budget,
+        proposer=proposer,
+        strategy=strategy,
+        seed=seed,
+        test_seed=test_seed,
+        batch=batch,
+        window=WINDOW if window is None else window,
+        proposer_options=values(proposer_options, "--proposer-option"),
+        strategy_options=values(strategy_options, "--strategy-option"),
+    )
+    return carry_out(
+        lambda conduct: start_run(loaded, spec, conduct, runs=runs, name=name),
+        task=loaded,
+        runs=runs,
+        workers=workers,
+        as_json=as_json,
+    )
+
+
+def _check(sort: str, name: str) -> None:
+    """Check that a strategy or proposer is installed, before a run is made for it."""
+    from importlib.metadata import entry_points
+
+    plural = {"strategy": "strategies", "proposer": "proposers"}[sort]
+    known = sorted(entry_points(group=f"provolve.{plural}").names)
+    if name not in known:
+        raise UsageError(f"there is no {sort} {name!r}: choose one of {', '.join(known) or 'none'}")

@@ -1,0 +1,121 @@
+"""Levels are proven, and fall when a layer is missing."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from provolve.sandbox import ChildFailed, Profile, Sandbox, identity, landlock, levels, probe, seccomp
+from provolve.sandbox.levels import Proof
+
+HARNESS = "def answer(program, value):\n    return program.f(value)\n"
+linux = pytest.mark.skipif(sys.platform != "linux", reason="layers of Linux")
+STATE: dict[str, Any] = {"missing": {}, "user": None, "reads_all": False, "namespaces": {}}
+SOUND = Proof((), namespaces=True, late_imports=True)
+
+
+def state(**missing: str) -> dict[str, Any]:
+    return {**STATE, "missing": missing}
+
+
+def test_a_sound_proof_is_full() -> None:
+    level, told = levels.weigh(SOUND, state(), levels.layers(None))
+    assert (level, len(told)) == ("full", 1)
+
+
+@pytest.mark.parametrize(
+    ("proof", "missing", "level", "told"),
+    [
+        (SOUND, {"landlock": "no Landlock"}, "none", "Linux 5.13"),
+        (SOUND, {"seccomp": "no filter"}, "none", "x86-64 or aarch64"),
+        (SOUND, {"identity": "no change"}, "strong", "may change"),
+        (Proof((), False, True), {"namespaces": "not permitted"}, "strong", "SYS_ADMIN"),
+        (Proof((), False, True), {}, "strong", "shares the judge's namespaces"),
+        (Proof(("it could fork",), True, True), {}, "none", "it could fork"),
+        (Proof((), True, False), {}, "full", "cannot import"),
+    ],
+)
+def test_what_is_missing_lowers_the_level_and_is_told(
+    proof: Proof, missing: dict[str, str], level: str, told: str
+) -> None:
+    found, sentences = levels.weigh(proof, state(**missing), levels.layers(None))
+    assert found == level
+    assert any(told in sentence for sentence in sentences)
+
+
+@linux
+def test_the_proof_finds_every_hole_where_nothing_confines() -> None:
+    with Sandbox(Profile(harness=HARNESS), level="none") as sandbox, sandbox.child() as child:
+        proof = levels.prove(child, {**STATE, "user": identity.user_of(0) if os.geteuid() == 0 else None})
+    told = " / ".join(proof.failures)
+    for attempt in (
+        "read a file",
+        "read /etc/passwd",
+        "list a folder",
+        "write",
+        "rename",
+        "socket",
+        "changed a",
+    ):
+        assert attempt in told
+    assert "it has no filter of system calls" in proof.failures
+    assert "it may gain privileges" in proof.failures
+    assert not proof.namespaces
+
+
+@linux
+def test_a_weaker_level_can_be_asked_for() -> None:
+    if not landlock.version() or not seccomp.supported():
+        pytest.skip("this kernel has no strong level")
+    with Sandbox(Profile(harness=HARNESS), level="strong") as sandbox:
+        assert sandbox.level == "strong"
+    with Sandbox(Profile(harness=HARNESS), level="none") as sandbox:
+        assert sandbox.level == "none"
+
+
+@linux
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
+def test_workers_children_are_users_of_their_own() -> None:
+    users = []
+    for slot in (0, 1):
+        with Sandbox(Profile(harness=HARNESS), slot=slot) as sandbox, sandbox.child() as child:
+            lines = Path(f"/proc/{child.pid}/status").read_text().splitlines()
+            found = dict(line.split(":\t", 1) for line in lines if ":\t" in line)
+            users.append((found["Uid"].split(), found["Gid"].split(), found["Groups"].strip()))
+    assert [user for user, _, _ in users] == [[str(identity.user_of(slot))] * 4 for slot in (0, 1)]
+    assert [group for _, group, _ in users] == [[str(identity.user_of(slot))] * 4 for slot in (0, 1)]
+    assert [groups for _, _, groups in users] == ["", ""]
+
+
+@linux
+def test_only_the_readable_paths_can_be_read(tmp_path: Path) -> None:
+    given, other = tmp_path / "given", tmp_path / "other"
+    for folder in (given, other):
+        folder.mkdir()
+        (folder / "file").write_text("text")
+    source = "def f(path):\n    with open(path) as file:\n        return file.read()"
+    with Sandbox(Profile(harness=HARNESS, readable=(str(given),))) as sandbox:
+        if sandbox.level == "none":
+            pytest.skip("nothing is unreadable at level none")
+        with sandbox.child() as child:
+            child.load(source, [])
+            limits = {"cpu_seconds": 5.0, "wall_seconds": 5.0}
+            assert child.call("answer", value=str(given / "file"), **limits) == "text"
+            with pytest.raises(ChildFailed, match="Permission denied"):
+                child.call("answer", value=str(other / "file"), **limits)
+
+
+def test_the_probe_agrees_with_the_sandbox() -> None:
+    findings = probe()
+    with Sandbox(Profile(harness=HARNESS)) as sandbox:
+        assert findings.level == sandbox.level
+        assert findings.detail == sandbox.level_detail
+    by_name = {layer.name: layer for layer in findings.layers}
+    assert {*by_name} == {"identity", "namespaces", "landlock", "seccomp", "limits", "bubblewrap"}
+    assert all(layer.detail for layer in findings.layers)
+    assert by_name["landlock"].holds == bool(landlock.version())
+    assert by_name["identity"].holds <= (os.geteuid() == 0)
