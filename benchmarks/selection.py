@@ -2,8 +2,9 @@
 
     python benchmarks/selection.py                the settings of docs/why/selection.md, 20,000 draws each
     python benchmarks/selection.py --random 60    settings drawn at random, Bayes against B4
-    python benchmarks/selection.py --pooled 50    rates learned from 50 problems at a time, selected in the
-    same 50 python benchmarks/selection.py --speed        2,000 solutions x 500 tests
+    python benchmarks/selection.py --pooled 50    rates learned from the 50 problems selected in, which share
+                                                  them; then from 50 problems that differ in their rates
+    python benchmarks/selection.py --speed        2,000 solutions x 500 tests
 
 Every row of a table uses common draws for all selectors. `optimum` knows the four rates; no selector can
 beat it but by chance. The last columns are the paired difference of Bayes and B4 with a 95 % interval.
@@ -14,6 +15,8 @@ from __future__ import annotations
 import argparse
 import math
 import time
+from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 
@@ -34,7 +37,16 @@ from provolve.judge.selection import (
 )
 from provolve.judge.selection.simulator import Scores
 
-POOLED_STRENGTH = 30.0
+STRENGTHS = (10.0, 30.0, 100.0)
+
+Spread = dict[str, tuple[float, float]]
+
+SPREADS: dict[str, Spread] = {
+    "differing": {"x": (0.8, 3.2), "y": (3, 7), "wrong": (1, 9), "right": (4, 6)},
+    "differing, wrong around .3": {"x": (0.8, 3.2), "y": (3, 7), "wrong": (3, 7), "right": (4, 6)},
+    "differing, y around .15": {"x": (0.8, 3.2), "y": (1.5, 8.5), "wrong": (1, 9), "right": (4, 6)},
+    "differing, x and y anywhere": {"x": (0.8, 1.2), "y": (1, 1), "wrong": (1, 4), "right": (2, 3)},
+}
 
 SETTINGS: dict[str, Setting] = {
     "defaults": Setting(),
@@ -143,26 +155,38 @@ def draw_problems(
     return problems
 
 
+def differing_problems(
+    spread: Spread, count: int, rng: np.random.Generator
+) -> list[tuple[np.ndarray, np.ndarray]]:
+    """As ``draw_problems``, each with rates of its own, drawn from Betas for x, y, wrong and right."""
+    settings = [Setting(**{name: rng.beta(*pair) for name, pair in spread.items()}) for _ in range(count)]
+    return [problem for setting in settings for problem in draw_problems(setting, 1, rng)]
+
+
+def pooled_scores(problems: list[tuple[np.ndarray, np.ndarray]]) -> tuple[np.ndarray, int]:
+    """How often B4, Bayes and Bayes pooled with each strength are right in a group, and the cases counted."""
+    rates = fit_rates([matrix for matrix, _ in problems])
+    kept = [(m, c) for m, c in problems if c.any() and not c.all()]
+    evidence = count_evidence(np.stack([m for m, _ in kept]))
+    correct = np.stack([c for _, c in kept])
+    scores = [b4_scores(evidence), bayes_scores(evidence)]
+    scores += [bayes_scores(evidence, prior_around(rates, strength)) for strength in STRENGTHS]
+    return np.array([correctness(each, correct).sum() for each in scores]), len(kept)
+
+
 def print_pooled(count: int, draws: int, seed: int) -> None:
-    """P(correct) of B4, Bayes and pooled Bayes on groups of problems that share their rates."""
-    print("setting".ljust(12) + "".join(name.rjust(10) for name in ("b4", "bayes", "pooled", "optimum")))
-    for row, (label, setting) in enumerate(SETTINGS.items()):
+    """P(correct) of B4, Bayes and pooled Bayes on groups of problems, first alike and then different."""
+    names = ["b4", "bayes", *(f"pooled {strength:.0f}" for strength in STRENGTHS)]
+    print("setting".ljust(30) + "".join(name.rjust(12) for name in names))
+    draw: dict[str, Callable[[np.random.Generator], list[tuple[np.ndarray, np.ndarray]]]] = {
+        label: partial(draw_problems, setting, count) for label, setting in SETTINGS.items()
+    }
+    draw |= {label: partial(differing_problems, spread, count) for label, spread in SPREADS.items()}
+    for row, (label, problems) in enumerate(draw.items()):
         rng = np.random.default_rng((seed, row, 2))
-        totals = np.zeros(5)
-        for _ in range(max(1, draws // count)):
-            problems = draw_problems(setting, count, rng)
-            prior = prior_around(fit_rates([matrix for matrix, _ in problems]), POOLED_STRENGTH)
-            kept = [(m, c) for m, c in problems if c.any() and not c.all()]
-            evidence = count_evidence(np.stack([m for m, _ in kept]))
-            correct = np.stack([c for _, c in kept])
-            scores = (
-                b4_scores(evidence),
-                bayes_scores(evidence),
-                bayes_scores(evidence, prior),
-                known_rates_scores(evidence, setting.rates),
-            )
-            totals += [*(correctness(each, correct).sum() for each in scores), len(kept)]
-        print(label.ljust(12) + "".join(f"{total / totals[4]:10.4f}" for total in totals[:4]), flush=True)
+        found = [pooled_scores(problems(rng)) for _ in range(max(1, draws // count))]
+        means = sum(right for right, _ in found) / sum(cases for _, cases in found)
+        print(label.ljust(30) + "".join(f"{mean:12.4f}" for mean in means), flush=True)
 
 
 def print_speed(seed: int) -> None:

@@ -20,7 +20,7 @@ from provolve.store import RunReader, export_jsonl
 from provolve.task import load
 from provolve.testing import FakeExecutor
 
-TASK = '''
+TASK = """
 # /// task
 # direction = "minimize"
 # answer = "certificate"
@@ -38,7 +38,7 @@ def score(instance, answer):
 def guess(x):
     return 1.0 * x + 0.5
 # EVOLVE-BLOCK-END
-'''
+"""
 
 
 @pytest.fixture
@@ -140,9 +140,7 @@ def test_resumed_from_a_snapshot_is_the_unbroken_run(task_file: Path, tmp_path: 
                 task_file, tmp_path / "cut", 2, stop=stop, listener=after_some, clock=lambda: next(seconds)
             )
         else:
-            going_on = Conduct(
-                2, after_some, stop, clock=lambda: next(seconds), executor=conduct.executor
-            )
+            going_on = Conduct(2, after_some, stop, clock=lambda: next(seconds), executor=conduct.executor)
             cut = resume_run(tmp_path / "cut", cut.run, going_on)
         assert cut.reason == "stopped"
     with RunReader(Path(cut.path)) as reader:

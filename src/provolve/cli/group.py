@@ -96,13 +96,17 @@ def _explain(error: Exception) -> int:
             path = "provolve" if context is None else context.command_path
             return _say(f"{_flat(error.format_message())} (`{path} --help` says more)", error.exit_code)
         case BrokenPipeError():
-            return _quiet()
-        case OSError() if error.filename is not None:
+            silence_stdout()
+            return FAILED
+        case OSError():
+            where = f"{error.filename}: " if error.filename else ""
             return _say(
-                f"{error.filename}: {error.strerror}: check the path, its permissions and the disk", FAILED
+                f"{where}{error.strerror or error}: check the path, its permissions and the disk", FAILED
             )
         case MemoryError():
             return _say("out of memory: use smaller instances or fewer workers", FAILED)
+    if _is_sandbox_error(error):
+        return _say(str(error), FAILED)
     return _say(
         f"something went wrong that should not ({type(error).__name__}: {_flat(str(error))}). Please report "
         f"it; {_TRACEBACK}=1 in the environment shows where it happened",
@@ -122,14 +126,19 @@ def _flat(text: str) -> str:
     return flat[:1].lower() + flat[1:]
 
 
-def _quiet() -> int:
+def _is_sandbox_error(error: Exception) -> bool:
+    from provolve.sandbox import SandboxError  # of another tree: the sandbox imports nothing of ours
+
+    return isinstance(error, SandboxError)
+
+
+def silence_stdout() -> None:
     """Whoever read the output has gone: keep the interpreter from complaining about it at its end."""
     with open(os.devnull, "w") as nowhere:  # noqa: PTH123
         os.dup2(nowhere.fileno(), sys.stdout.fileno())
-    return FAILED
 
 
-@click.command(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.command("provolve", cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="provolve")
 def group() -> None:
     """Search for a better program, and believe nothing it says about itself.

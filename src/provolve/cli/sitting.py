@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import click
 
-from provolve.cli.group import STOPPED
+from provolve.cli.group import STOPPED, silence_stdout
 from provolve.cli.interrupts import Interrupts
 from provolve.cli.output import console
 from provolve.record import Event, Finished, Notice, RunStarted, event_to_json
@@ -64,6 +64,10 @@ def carry_out(
                 go(Conduct(workers or default_workers(), last.see, stop))
         except KeyboardInterrupt:
             pass  # the second Ctrl-C: what was committed stands
+        except BrokenPipeError:
+            silence_stdout()
+            click.echo(f"provolve: nobody reads the output any more; {stopped_notice(last.run)}", err=True)
+            return STOPPED
     view.end(last.finished, last.run)
     return 0 if last.finished is not None else STOPPED
 

@@ -200,6 +200,7 @@ class _WorkerProcess:
         process = self._process  # kill() from another thread may let go of it meanwhile
         if process is None:
             raise _WorkerDied
+        reply: Reply | None
         try:
             reply = read_message(cast(BinaryIO, process.stdout), reply_decoder)
         except ValueError:  # closed while it was read

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, wait
 from dataclasses import dataclass
 
@@ -46,7 +46,7 @@ IDLE_ASKS = 500
 """Asks in a row of which no candidate reached the sandbox, after which the proposer counts as exhausted."""
 _COMMIT_EVERY = 0.1
 _GROUP = 50
-_SNAPSHOT_EVERY = 5.0
+_SNAPSHOT_EVERY = 1.0
 
 Recorded = Iterator[tuple[AskRecord, tuple[Verdict, ...]]]
 
@@ -150,22 +150,26 @@ class Loop:
         self.best = best
         self.spent = Spent()
         for start in frame.starts:
-            self._admission.see(start.candidate.digest)
-            self._behaviours.setdefault(start.behaviour, start.candidate.digest)
+            self._remember(start.candidate.digest, start.behaviour)
         self._began = self._committed = self._snapshot_at = clock()
         self._seconds_before = 0.0
 
     # Going on from a record ---------------------------------------------------------------------------
 
-    def restore(self, snapshot: Snapshot | None, told: Recorded, recorded: Recorded, spent: Spent) -> None:
+    def restore(
+        self,
+        snapshot: Snapshot | None,
+        identities: Iterable[tuple[str, str]],
+        recorded: Recorded,
+        spent: Spent,
+    ) -> None:
         """Go on from ``snapshot`` (None: from the start).
 
-        ``told`` are the records up to the snapshot, of which only digests and behaviours are taken;
-        ``recorded`` are those after it; ``spent`` is what the record says was spent in all.
+        ``identities`` are digest and behaviour of the candidates up to the snapshot, ``recorded`` the asks
+        after it; ``spent`` is what the record says was spent in all.
         """
-        for _, verdicts in told:
-            for verdict in verdicts:
-                self._remember(verdict)
+        for digest, behaviour in identities:
+            self._remember(digest, behaviour)
         self._recorded = recorded
         self._next_recorded = next(recorded, None)
         self._seconds_before = spent.seconds
@@ -181,11 +185,10 @@ class Loop:
         for ask, proposals, incumbent in snapshot.pending:
             self._submit(ask, proposals, incumbent)
 
-    def _remember(self, verdict: Verdict) -> None:
-        if verdict.candidate is not None:
-            self._admission.see(verdict.candidate.digest)
-            if verdict.behaviour:
-                self._behaviours.setdefault(verdict.behaviour, verdict.candidate.digest)
+    def _remember(self, digest: str, behaviour: str) -> None:
+        self._admission.see(digest)
+        if behaviour:
+            self._behaviours.setdefault(behaviour, digest)
 
     # The loop -----------------------------------------------------------------------------------------
 
@@ -295,7 +298,8 @@ class Loop:
                 first = self._behaviours.get(verdict.behaviour) if verdict.behaviour else None
                 if verdict.accepted and first is not None:
                     verdict = _duplicate(verdict, first)
-                self._remember(verdict)
+                if candidate is not None:
+                    self._remember(candidate.digest, verdict.behaviour)
             decided.append(verdict)
         return tuple(decided)
 
@@ -315,7 +319,8 @@ class Loop:
             self.best = self.best.after(verdict)
         if head.recorded is not None:
             for verdict in verdicts:
-                self._remember(verdict)
+                if verdict.candidate is not None:
+                    self._remember(verdict.candidate.digest, verdict.behaviour)
         else:
             self._record(ask, proposals, verdicts)
         self._strategy.tell(ask.id, verdicts)
@@ -372,7 +377,7 @@ class Loop:
     def _maybe_snapshot(self) -> None:
         """Keep a snapshot now and then, where the window is full as it is in an unbroken run."""
         due = self._clock() - self._snapshot_at >= _SNAPSHOT_EVERY and self._told > self._snapshot_told
-        if not due or self._reason is not None or self._next_recorded is not None:
+        if not due or self._reason is not None:
             return
         strategy, proposer = self._strategy, self._proposer
         snapshot = Snapshot(

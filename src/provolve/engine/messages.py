@@ -96,8 +96,8 @@ class Failure(msgspec.Struct, frozen=True, tag="failure"):
 Reply = Opened | Done | Verdicts | PlainResults | BaselineScores | Failure
 
 encoder = msgspec.msgpack.Encoder()
-request_decoder = msgspec.msgpack.Decoder(Request)
-reply_decoder = msgspec.msgpack.Decoder(Reply)
+request_decoder: msgspec.msgpack.Decoder[Request] = msgspec.msgpack.Decoder(Request)
+reply_decoder: msgspec.msgpack.Decoder[Reply] = msgspec.msgpack.Decoder(Reply)
 
 
 def write_message(stream: BinaryIO, message: Request | Reply) -> None:

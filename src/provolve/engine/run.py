@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import platform
 import secrets
 import threading
@@ -111,6 +110,7 @@ def make_spec(
         task_digest=task.digest,
         parameters={name: str(value) for name, value in task.parameters.items()},
         data="" if task.data is None else str(task.data),
+        data_digest=task.data_digest(),
         direction=task.settings.direction,
         kind=task.settings.kind,
         proposer=proposer,
@@ -183,6 +183,11 @@ def load_task(spec: RunSpec) -> Task:
         raise TaskError(
             f"{task.origin}: the task was edited since the run began (digest {task.digest[:12]}, was "
             f"{spec.task_digest[:12]}): bring it back to what it was, or start a new run"
+        )
+    if task.data_digest() != spec.data_digest:
+        raise TaskError(
+            f"{task.data or task.origin}: the data files are not what they were when the run began: bring them "
+            "back, or start a new run"
         )
     return task
 
@@ -315,8 +320,7 @@ class _Session:
         kept = reader.snapshot()
         snapshot = None if kept is None else msgspec.msgpack.decode(kept[1], type=Snapshot)
         told = 0 if snapshot is None else snapshot.told
-        before = itertools.takewhile(lambda entry: entry[0].ask <= told, reader.verdicts(1))
-        loop.restore(snapshot, before, reader.verdicts(told + 1), reader.spent())
+        loop.restore(snapshot, reader.identities(told), reader.verdicts(told + 1), reader.spent())
         return loop
 
     def _choose(self, best: Best, reason: str) -> Champion:

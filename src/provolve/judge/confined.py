@@ -6,7 +6,6 @@ installed here. Its numbers are then that judge's word, but it can do no harm.
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Callable, Generator, Mapping
 from fractions import Fraction
 from typing import Any
@@ -85,7 +84,6 @@ class ConfinedJudge:
         self._settings = task.settings
         self._source = task.parts.judge.text
         self._parameters = dict(task.parameters)
-        self._with_parameters = _taking_parameters(self._source)
         self._sandbox = Sandbox(
             Profile(
                 harness=HARNESS,
@@ -186,7 +184,7 @@ class ConfinedJudge:
         return name in self._judge.functions
 
     def _keywords(self, name: str) -> dict[str, object]:
-        return {"parameters": self._parameters} if name in self._with_parameters else {}
+        return {"parameters": self._parameters} if name in self._judge.parameter_functions else {}
 
     def _call(self, name: str, *arguments: object) -> Any:
         reply = self._ask("call", [name, list(arguments), self._keywords(name)])
@@ -212,16 +210,6 @@ class ConfinedJudge:
         if type(value) is int or type(value) is float or type(value) is Fraction:
             return value
         raise JudgeError(f"{self._origin}: judge function {name} returned no score")
-
-
-def _taking_parameters(source: str) -> frozenset[str]:
-    """Return the functions of a judge that take a keyword ``parameters``, without running it."""
-    return frozenset(
-        node.name
-        for node in ast.parse(source).body
-        if isinstance(node, ast.FunctionDef)
-        and any(argument.arg == "parameters" for argument in (*node.args.args, *node.args.kwonlyargs))
-    )
 
 
 _SLOT = 900

@@ -94,7 +94,7 @@ def _comparisons(claim: Claim, scale: Scale) -> RenderableType:
     places = _places(claim.comparisons)
     intervals = any(other.low is not None for other in claim.comparisons)
     table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0), show_edge=False)
-    table.add_column("program", overflow="fold", min_width=8)
+    table.add_column("program", overflow="fold", min_width=14)
     table.add_column("mean score", justify="right", overflow="fold")
     table.add_column("difference", justify="right", overflow="fold")
     if intervals:

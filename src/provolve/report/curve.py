@@ -12,6 +12,11 @@ _BLANK = 0x2800
 _DOTS = ((0x01, 0x02, 0x04, 0x40), (0x08, 0x10, 0x20, 0x80))
 
 
+def steps(points: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
+    """Return ``points`` with the last of those that share a place: the others have no width."""
+    return list(dict(points).items())
+
+
 def curve(points: Sequence[tuple[float, float]], end: float, width: int, height: int) -> list[str]:
     """Return a step curve as ``height`` lines of ``width`` braille characters.
 

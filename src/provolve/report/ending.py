@@ -15,6 +15,7 @@ from provolve.report.scale import Scale
 from provolve.report.text import one_line, plain
 from provolve.task.settings import Published
 
+_COMMAND_WIDTH = 40
 _REASONS = {
     "budget": "the budget is spent",
     "bound": "the bound is reached on every instance: nothing can be better",
@@ -97,7 +98,7 @@ def next_commands(run: str, *, writable: bool) -> RenderableType:
         ),
     }
     grid = Table.grid(padding=(0, 2, 0, 0))
-    grid.add_column(style="bold", overflow="fold")
+    grid.add_column(style="bold", overflow="fold", min_width=min(max(map(len, notes)), _COMMAND_WIDTH))
     grid.add_column(style="dim", overflow="fold")
     for command, note in notes.items():
         grid.add_row(plain(command), note)
@@ -107,4 +108,4 @@ def next_commands(run: str, *, writable: bool) -> RenderableType:
 def stopped_text(run: str, spent: Spent | None) -> str:
     """Return what is said of a run that was stopped."""
     so_far = "" if spent is None else f" after {spent_text(spent)}"
-    return f"stopped{so_far}; nothing is lost. To go on: provolve resume {run}".replace("  ", " ").strip()
+    return f"stopped{so_far}; nothing is lost. To go on: {' '.join(('provolve resume', run)).strip()}"

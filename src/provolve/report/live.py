@@ -14,7 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from provolve.record import Event, RunStarted
-from provolve.report.curve import curve
+from provolve.report.curve import curve, steps
 from provolve.report.numbers import count, duration, percent, rate
 from provolve.report.progress import Progress
 from provolve.report.scale import Scale
@@ -113,7 +113,7 @@ class LiveView:
         return grid
 
     def _curve(self, width: int) -> RenderableType:
-        points = [(place, self._scale.value(loss)) for place, loss in self._progress.improvements]
+        points = steps([(at, self._scale.value(loss)) for at, loss in self._progress.improvements])
         end = max(self._progress.spent.candidates, 1)
         lines = curve(points, end, max(width - _LABEL - 2, 1), _CURVE_ROWS)
         high, low = max(value for _, value in points), min(value for _, value in points)

@@ -14,9 +14,9 @@ from rich.text import Text
 from provolve.program import render_source
 from provolve.record import Finished, Spent
 from provolve.report.claim import claim_report
-from provolve.report.curve import curve
+from provolve.report.curve import curve, steps
 from provolve.report.ending import facts, losses_text, spent_text
-from provolve.report.numbers import count, percent
+from provolve.report.numbers import count, number, percent
 from provolve.report.progress import ACCEPTED
 from provolve.report.scale import Scale
 from provolve.report.source import difference, python
@@ -93,7 +93,7 @@ def run_page(run: RunFacts, task: Task | None) -> RenderableType:
     parts += _champion(run, task)
     if run.lineage:
         parts += [*_heading("Lineage, the youngest first"), _lineage(run.lineage, scale)]
-    if len(run.improvements) > 1:
+    if run.improvements and run.improvements[-1][0] > 0:
         parts += [*_heading("Best on train over candidates"), _curve(run, scale)]
     parts += [*_heading("Verdicts"), _counts(run.counts), *_heading("Operators"), _operators(run.operators)]
     return Group(*parts)
@@ -163,10 +163,9 @@ def _lineage(chain: Sequence[Entry], scale: Scale) -> RenderableType:
 
 
 def _curve(run: RunFacts, scale: Scale) -> RenderableType:
-    points = [(float(place), scale.value(loss)) for place, loss in run.improvements]
-    values = [loss for _, loss in run.improvements]
+    points = steps([(float(place), scale.value(loss)) for place, loss in run.improvements])
     lines = curve(points, max(run.spent.candidates, 1), _CURVE_WIDTH, _CURVE_ROWS)
-    first, last = scale.shown(values[0]), scale.shown(values[-1])
+    first, last = number(points[0][1]), number(points[-1][1])
     return Group(
         *[Text(line, "cyan", no_wrap=True, overflow="crop") for line in lines],
         Text(f"from {first} to {last} in {count(run.spent.candidates)} candidates", "dim"),

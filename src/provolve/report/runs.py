@@ -26,9 +26,9 @@ def runs_table(summaries: Sequence[RunSummary], now: float) -> RenderableType:
     table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0), show_edge=False)
     table.add_column("run", overflow="fold")
     table.add_column("task", overflow="fold")
-    table.add_column("status", no_wrap=True)
-    table.add_column("candidates", justify="right", no_wrap=True)
-    table.add_column("best loss", justify="right")
+    table.add_column("status", overflow="fold")
+    table.add_column("candidates", justify="right", overflow="fold")
+    table.add_column("best loss", justify="right", overflow="fold")
     table.add_column("written")
     for summary in summaries:
         table.add_row(

@@ -226,6 +226,18 @@ class RunReader:
         rows = self._rows("verdict", tuple[str, int, int, int], query)
         return {unpack_text(name): OperatorCount(*numbers) for name, *numbers in rows}
 
+    def identities(self, last_ask: int) -> Iterator[tuple[str, str]]:
+        """Yield digest and behaviour of every candidate up to ``last_ask``, in the order of the asks.
+
+        Much cheaper than `verdicts` where nothing else is wanted.
+        """
+        query = (
+            "SELECT hex(digest), behaviour FROM verdict WHERE digest IS NOT NULL AND ask <= ? ORDER BY id"
+        )
+        with explained(self.path, "read"):
+            for digest, behaviour in self._connection.execute(query, (last_ask,)):
+                yield digest.lower(), behaviour
+
     def stage(self, name: str) -> bytes | None:
         """Return a milestone of the run; None if it was not reached."""
         row = self._row("stage", tuple[str, bytes], "SELECT name, data FROM stage WHERE name = ?", name)

@@ -17,6 +17,8 @@ class RunSpec(msgspec.Struct, frozen=True, kw_only=True):
     parameters: dict[str, str]
     data: str
     """Folder of the task's data; empty where there is none."""
+    data_digest: str = ""
+    """Digest of the content of the data files; empty where there are none."""
     direction: str
     kind: str
     proposer: str

@@ -6,7 +6,7 @@ from provolve.task.lint import Finding, lint
 from provolve.task.loading import load
 from provolve.task.new_task import NEW_TASK
 from provolve.task.settings import Settings
-from provolve.task.splits import Splits, make_split, split_generator
+from provolve.task.splits import make_split
 from provolve.task.task import Task
 
 __all__ = [
@@ -14,11 +14,9 @@ __all__ = [
     "Finding",
     "JudgeModule",
     "Settings",
-    "Splits",
     "Task",
     "gallery",
     "lint",
     "load",
     "make_split",
-    "split_generator",
 ]

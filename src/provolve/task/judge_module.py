@@ -59,8 +59,6 @@ class JudgeModule:
         self._settings = settings
         self._arguments = arguments
         self._visible: dict[int, tuple[object, object]] = {}
-        self.source = cell.padded
-        """The judge's source, its lines counted as in its file."""
         self.functions = self._source.functions
         """The names that the judge defines at its top level."""
         self.parameter_functions = self._source.parameter_functions
@@ -265,19 +263,16 @@ class JudgeModule:
         if not isinstance(steps, Generator):
             raise self._source.failure("steps", "it must yield observations: decision = yield observation")
         decision: object = None
-        try:
-            while True:
-                try:
-                    observation = steps.send(decision)
-                except StopIteration as end:
-                    return end.value
-                except Refused:
-                    raise
-                except Exception as error:
-                    raise self._source.raised("steps", error) from error
-                decision = yield observation
-        finally:
-            steps.close()
+        while True:
+            try:
+                observation = steps.send(decision)
+            except StopIteration as end:
+                return end.value
+            except Refused:
+                raise
+            except Exception as error:
+                raise self._source.raised("steps", error) from error
+            decision = yield observation
 
     @functools.cached_property
     def baselines(self) -> Mapping[str, Callable[[object], Score]]:

@@ -124,7 +124,7 @@ def _splits(task: Task, digests: Digests, seed: int) -> Iterator[Finding]:
             yield Finding(
                 "warning", f"{len(found) - len(set(found))} instances of {split} are equal to others of it"
             )
-    if task.exhaustive:
+    if task.settings.exhaustive:
         return
     for first, second in itertools.combinations(SPLITS, 2):
         shared = len(set(digests[first]) & set(digests[second]))
@@ -145,7 +145,7 @@ def _splits(task: Task, digests: Digests, seed: int) -> Iterator[Finding]:
 
 def _sizes(task: Task, instances: Instances) -> Iterator[Finding]:
     count = len(instances["test"])
-    if task.kind == "heuristic" and not task.exhaustive and count < _INTERVAL_NEEDS:
+    if task.kind == "heuristic" and not task.settings.exhaustive and count < _INTERVAL_NEEDS:
         yield Finding(
             "warning",
             f"test has {count} instances: below {_INTERVAL_NEEDS} the interval of a claim is narrower than "

@@ -87,7 +87,7 @@ class Data(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     """Files by a pattern relative to the task, such as ``"data/*.json"``. Read are ``.json`` (a list of
     instances, an object whose ``"instances"`` is such a list, or one instance) and ``.jsonl`` (an instance a
     line); files of any other form where the judge has a function ``parse(name, text)`` that yields
-    instances, which then reads all files."""
+    instances, which then reads all files. Where none matches, ``instances`` generates, if there is one."""
     train: Share = 0.4
     """Share of the instances that the search sees, 0 to 1. What the three shares leave is not used."""
     validation: Share = 0.2

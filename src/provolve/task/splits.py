@@ -55,12 +55,6 @@ def split_generator(split: str, seed: int) -> np.random.Generator:
     return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=key))
 
 
-class Splits:
-    """The splits of a task; see :func:`make_split`."""
-
-    make = staticmethod(make_split)
-
-
 def _from_files(task: Task, split: str, count: int | None) -> tuple[object, ...]:
     by_digest = {content_digest(instance): instance for instance in task.read_data()}
     digests = [

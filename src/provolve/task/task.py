@@ -54,11 +54,6 @@ class Task:
     """Files with its instances; empty where the judge generates them."""
 
     @property
-    def exhaustive(self) -> bool:
-        """Whether one list of instances, the whole population, serves as all three splits."""
-        return self.settings.exhaustive
-
-    @property
     def kind(self) -> str:
         """``heuristic`` or ``construction``."""
         return self.settings.kind
@@ -89,18 +84,6 @@ class Task:
     def data_digest(self) -> str:
         """Return 32 hexadecimal digits of the content of the data files; empty where there are none."""
         return files_digest(self.data_files) if self.data_files else ""
-
-    def file_with_program(self, source: str) -> tuple[Path, str]:
-        """Return the file that holds the seed program, and its text with ``source`` in the program's place.
-
-        Whatever the lines of ``source`` end in, the text's end as they do on disk.
-        """
-        cell = self.parts.program
-        path = self.origin / "program.py" if self.origin.is_dir() else self.origin
-        lines = self.files[path.name].decode("utf-8-sig").replace("\r\n", "\n").split("\n")
-        before, after = lines[: cell.before], lines[cell.before + cell.text.count("\n") :]
-        body = source.replace("\r\n", "\n").removesuffix("\n").split("\n")
-        return path, "\n".join([*before, *body, *after]).replace("\n", cell.newline)
 
 
 def _fixed(program: Program) -> list[str]:

@@ -149,6 +149,7 @@ def test_too_few_measurements_give_their_range() -> None:
     estimate = hodges_lehmann_estimate([1.0, 2.0, 4.0])
     assert (estimate.low, estimate.high, estimate.method) == (1.0, 4.0, "none")
     assert hodges_lehmann_estimate([1.0, 2.0, 4.0], confidence=0.5).method == "signed ranks"
+    assert hodges_lehmann_estimate([1.0, 2.0], confidence=0.5).method == "signed ranks"
 
 
 @pytest.mark.parametrize("values", [[], [math.nan], [-math.inf], [[1.0]]])

@@ -133,6 +133,8 @@ def test_an_interval_may_be_endless_but_is_never_nan() -> None:
     estimate = relative_improvement_estimate([1.0, 2.0], [0.0, 0.0, 0.5], 1, np.random.default_rng(0))
     assert not math.isnan(estimate.low)
     assert estimate.high == math.inf
+    closed = relative_improvement_estimate([0.5], [0.0, 0.0, 0.5], 1, np.random.default_rng(0), optimum=0.5)
+    assert (closed.low, closed.high) == (0.0, 1.0)
 
 
 @pytest.mark.parametrize(

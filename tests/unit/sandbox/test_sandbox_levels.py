@@ -9,9 +9,20 @@ from typing import Any
 
 import pytest
 
-from provolve.sandbox import ChildFailed, Profile, Sandbox, identity, landlock, levels, probe, seccomp
+from provolve.sandbox import (
+    ChildFailed,
+    Profile,
+    Sandbox,
+    identity,
+    landlock,
+    levels,
+    namespaces,
+    probe,
+    seccomp,
+)
 from provolve.sandbox.levels import Proof
 
+SYS_ADMIN = 21
 HARNESS = "def answer(program, value):\n    return program.f(value)\n"
 linux = pytest.mark.skipif(sys.platform != "linux", reason="layers of Linux")
 STATE: dict[str, Any] = {"missing": {}, "user": None, "reads_all": False, "namespaces": {}}
@@ -89,6 +100,17 @@ def test_workers_children_are_users_of_their_own() -> None:
     assert [user for user, _, _ in users] == [[str(identity.user_of(slot))] * 4 for slot in (0, 1)]
     assert [group for _, group, _ in users] == [[str(identity.user_of(slot))] * 4 for slot in (0, 1)]
     assert [groups for _, _, groups in users] == ["", ""]
+
+
+@linux
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
+def test_root_that_may_make_namespaces_has_them_around_its_children() -> None:
+    if not identity.held() >> SYS_ADMIN & 1 or not landlock.version() or not seccomp.supported():
+        pytest.skip("this root may not make namespaces, or this kernel has no strong level")
+    with Sandbox(Profile(harness=HARNESS)) as sandbox, sandbox.child() as child:
+        assert (sandbox.level, sandbox.missing) == ("full", {})
+        for name, here in namespaces.current().items():
+            assert str(Path(f"/proc/{child.pid}/ns/{name}").readlink()) != here
 
 
 @linux

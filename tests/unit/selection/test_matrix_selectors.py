@@ -55,7 +55,8 @@ def test_b4_is_the_sum_of_four_log_betas() -> None:
     def log_beta(a: float, b: float) -> float:
         return math.lgamma(a) + math.lgamma(b) - math.lgamma(a + b)
 
-    # The class {0, 3} passes tests 0, 1, 2. The other four rows pass 2 of those 12 cells and 5 of the 8 others.
+    # The class {0, 3} passes tests 0, 1, 2. The other four rows pass 2 of those
+    # 12 cells and 5 of the 8 others.
     expected = (
         log_beta(2 + 10, 4 + 1) + log_beta(3 + 10, 2 + 1) + log_beta(2 + 1, 10 + 1) + log_beta(5 + 1, 3 + 10)
     )

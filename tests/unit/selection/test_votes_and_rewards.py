@@ -83,6 +83,11 @@ def test_the_reward_of_an_answer_is_the_mean_of_its_samples() -> None:
     np.testing.assert_array_equal(picks.scores, [5.0, 5.0, 6.0, 6.0])
 
 
+def test_equal_rewards_go_to_the_more_frequent_answer_then_to_the_first_seen() -> None:
+    assert best_of_majority(["a", "b", "b"], [1.0, 1.0, 1.0], threshold=0.0).indices == (1,)
+    assert best_of_majority(["b", "a"], [1.0, 1.0], threshold=0.0).indices == (0,)
+
+
 def test_samples_without_an_answer_are_not_picked_and_their_rewards_not_read() -> None:
     assert best_of_majority([None, "a"], [math.nan, 1.0], k=2).indices == (1,)
     assert best_of_majority([None], [1.0]).indices == ()

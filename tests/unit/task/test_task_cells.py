@@ -147,6 +147,10 @@ def test_a_file_that_is_not_utf8_is_refused(make) -> None:
         load(path)
 
 
+def test_a_byte_order_mark_is_no_text(make) -> None:
+    assert load(make.file("\ufeff" + make.text(), "marked.py")).digest == make.load().digest
+
+
 def test_line_ends_of_windows_are_kept_for_the_program_and_harmless_elsewhere(make) -> None:
     unix = make.text()
     task = load(make.file(unix.replace("\n", "\r\n"), "windows.py"))

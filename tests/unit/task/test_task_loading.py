@@ -100,6 +100,10 @@ def test_the_digest_names_every_part(make, change: dict[str, str]) -> None:
     assert make.load(**change).digest != make.load().digest
 
 
+def test_the_digest_names_the_baselines_by_name(make) -> None:
+    assert make.load(baseline__a=SEED).digest != make.load(baseline__b=SEED).digest
+
+
 def test_the_digest_names_the_parameters_and_the_tasks_own_data(make) -> None:
     usual = make.load(PARAMETERS)
     assert make.load(PARAMETERS, parameters={"n": 30}).digest != usual.digest
@@ -216,23 +220,6 @@ def test_a_grid_in_the_settings_is_over_the_entrys_arguments(make) -> None:
     settings = 'direction = "minimize"\nanswer = "table"\n[grid.sise]\nvalues = [1]\n'
     with pytest.raises(TaskError, match="the grid is over sise, but the entry point solve takes size"):
         make.load(settings, replacing=True)
-
-
-def test_the_program_can_be_written_back_into_its_file(make) -> None:
-    text = make.text(program=SEED + "\n\n", baseline__b=SEED)
-    task = load(make.file(text))
-    path, same = task.file_with_program(task.program.source)
-    assert (path, same) == (make.root / "sums.py", text)
-    better = SEED.replace("return 1", "x = 2\n    return x")
-    _, new = task.file_with_program(better.replace("\n", "\r\n"))
-    assert new == text.replace("return 1", "x = 2\n    return x", 1)
-
-
-def test_the_program_can_be_written_back_into_its_folder_with_its_line_ends(make) -> None:
-    task = load(make.folder(program_py=SEED.replace("\n", "\r\n")))
-    path, text = task.file_with_program(SEED.replace("return 1", "return 2"))
-    assert path == make.root / "sums" / "program.py"
-    assert text == SEED.replace("return 1", "return 2").replace("\n", "\r\n")
 
 
 def test_a_link_keeps_its_own_name(make) -> None:

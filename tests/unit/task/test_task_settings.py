@@ -127,6 +127,7 @@ def test_missing_key_in_a_table_says_the_line_of_the_table_and_what_it_means() -
         ("functions = [1]", "line 3", "functions = 1 cannot be: write text in quotes"),
         ('functions = "f"', "line 3", "write a list in brackets"),
         ("limits = 3", "line 3", "limits = 3 cannot be: write a table"),
+        ("[splits]\ntrain = true", "line 4", "splits.train = true cannot be: write a whole number"),
         ("bound = nan", "line 3", "bound = nan cannot be: write a number"),
         ("[parameters.n]\ndefault = [1]", "line 4", "write text, a number, true or false"),
     ],

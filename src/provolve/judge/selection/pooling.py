@@ -79,8 +79,10 @@ def prior_around(rates: Rates, strength: float) -> Prior:
     """
     if not (strength > 0 and math.isfinite(strength)):
         raise UsageError(f"the strength is {strength}; give a pseudo-count above 0")
-    pairs = [(strength * p, strength * (1.0 - p)) for p in (rates.x, rates.y, rates.right, rates.wrong)]
-    return Prior(*pairs)
+    x, y, right, wrong = (
+        (strength * rate, strength * (1.0 - rate)) for rate in (rates.x, rates.y, rates.right, rates.wrong)
+    )
+    return Prior(x, y, right, wrong)
 
 
 def pooled_bayes(matrices: Sequence[npt.ArrayLike], *, strength: float = 30.0) -> tuple[Choice, ...]:

@@ -13,15 +13,19 @@ from collections.abc import Iterable, Sequence
 import msgspec
 import numpy as np
 
-FLOOR = 0.06
+FLOOR = 0.04
 """Least probability of an operator that can be applied, unless the floors alone would exceed 1."""
 DISCOUNT = 0.97
 """What an old success or an old cost still counts for after one more observation of the same operator."""
 PRIOR_REWARD = 1.0
+HANDICAPS = {"insert-guard": 0.3}
+"""What a rate counts for. Guards gain early and fix a program in pieces that smooth forms would beat later:
+on a smooth formula the error at 8,000 candidates was .28 with guards, .15 without, .22 handicapped
+(geometric means of 6 to 8 seeds)."""
 PRIOR_ASKS = 2.0
-IMPROVED = 1.0
-IMPROVED_LITTLE = 0.2
-BEST = 4.0
+IMPROVED = 0.5
+IMPROVED_LITTLE = 0.1
+BEST = 5.0
 LITTLE = 1e-4
 """Improvements below this part of the old loss count as little: a tail of digits is no discovery."""
 
@@ -50,7 +54,7 @@ class Bandit:
 
     def probabilities(self, names: Sequence[str]) -> np.ndarray:
         """Return the probability of each of ``names``, an array (n,) that sums to 1."""
-        rates = np.array([self._rate(self._state.arms[name]) for name in names])
+        rates = np.array([self._rate(name) for name in names])
         floor = min(FLOOR, 1.0 / len(names))
         shares: np.ndarray = floor + (1.0 - floor * len(names)) * rates / rates.sum()
         return shares
@@ -68,9 +72,10 @@ class Bandit:
         old = self._state.batch_work
         self._state.batch_work = work if old == 0.0 else DISCOUNT * old + (1.0 - DISCOUNT) * work
 
-    def _rate(self, arm: Arm) -> float:
+    def _rate(self, name: str) -> float:
+        arm = self._state.arms[name]
         unit = self._state.batch_work or 1.0
-        return (PRIOR_REWARD + arm.reward) / (PRIOR_ASKS + arm.work / unit)
+        return HANDICAPS.get(name, 1.0) * (PRIOR_REWARD + arm.reward) / (PRIOR_ASKS + arm.work / unit)
 
     def snapshot(self) -> BanditState:
         """Return the state; later learning does not change what was returned."""

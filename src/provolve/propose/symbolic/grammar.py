@@ -13,7 +13,7 @@ import numpy as np
 from provolve.program import slot_name
 from provolve.propose.symbolic.kinds import BOOLEAN, Kind, Modules
 from provolve.propose.symbolic.literals import Number, fresh_value, rounded
-from provolve.propose.symbolic.sites import Scope
+from provolve.propose.symbolic.sites import Scope, Site
 
 OPERATORS = ("+", "-", "*", "/")
 COMPARISONS = ("<", "<=", ">", ">=")
@@ -67,6 +67,10 @@ class Draft:
     def fresh(self) -> str:
         """Add a literal of a random value and return the name that stands for it."""
         return self.literal(fresh_value(self.values, self.rng))
+
+    def one(self, sites: Sequence[Site]) -> Site:
+        """Return one of the sites."""
+        return sites[int(self.rng.integers(len(sites)))]
 
     def pick(self, options: Sequence[str]) -> str:
         """Return one of the options."""

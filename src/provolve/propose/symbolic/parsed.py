@@ -95,6 +95,15 @@ class ParsedTemplate:
         return [site for site in self.sites if site.whole and site.kind is NUMBER]
 
     @cached_property
+    def choices(self) -> list[Site]:
+        """Sites of numbers that are chosen by a condition."""
+        return [
+            site
+            for site in self.sites_of(NUMBER)
+            if isinstance(site.node, ast.IfExp) or self.modules.call(site.node) == ("numpy", "where")
+        ]
+
+    @cached_property
     def _by_kind(self) -> dict[Kind, list[Site]]:
         return {kind: [site for site in self.sites if site.kind is kind] for kind in (NUMBER, BOOLEAN)}
 

@@ -44,7 +44,7 @@ class SymbolicProposer:
     """
 
     def __init__(
-        self, *, seed: int | None = None, operators: Sequence[str] | None = None, growth: int = 120
+        self, *, seed: int | None = None, operators: Sequence[str] | None = None, growth: int = 80
     ) -> None:
         """Set up the operators.
 

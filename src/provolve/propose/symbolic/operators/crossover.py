@@ -33,7 +33,7 @@ class Crossover:
             return []
 
         def make(draft: Draft) -> Child | None:
-            site = parsed.sites[int(draft.rng.integers(len(parsed.sites)))]
+            site = draft.one(parsed.sites)
             donor = donors[int(draft.rng.integers(len(donors)))]
             text = transplant(context.parsed(donor.candidate.template), donor, site, draft)
             if text is None:
@@ -72,7 +72,7 @@ def transplant(donor: ParsedTemplate, elite: Elite, site: Site, draft: Draft) ->
     fitting = [other for other in donor.sites_of(site.kind) if free_names(other.node) <= site.scope.names]
     if not fitting:
         return None
-    chosen = fitting[int(draft.rng.integers(len(fitting)))]
+    chosen = draft.one(fitting)
     kinds = elite.candidate.template.kinds
     return SLOT.sub(
         lambda match: draft.literal(elite.candidate.literals[int(match[1])], kinds[int(match[1])]),

@@ -32,7 +32,7 @@ class InsertGuard:
         donors = distinct_donors(parent, others)
 
         def make(draft: Draft) -> Child | None:
-            site = sites[int(draft.rng.integers(len(sites)))]
+            site = draft.one(sites)
             other, donor = self._other(parsed, site, draft, donors, context)
             grammar = grammar_at(parsed, site, draft)
             text = grammar.choice(grammar.comparison(), parsed.text(site.node), other)

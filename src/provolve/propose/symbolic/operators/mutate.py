@@ -36,9 +36,12 @@ class Mutate:
         """Return up to ``count`` proposals, a few draws of literals for each new structure."""
         parsed = context.parsed(parent.candidate.template)
 
+        fullness = parsed.template.nodes / context.max_nodes
+
         def make(draft: Draft) -> Child | None:
-            site = _drawn_site(parsed, draft)
-            text = mutated(parsed, site, draft, parsed.template.nodes / context.max_nodes)
+            pruning = bool(parsed.choices) and draft.rng.random() < 0.1 + 0.2 * fullness
+            site = draft.one(parsed.choices) if pruning else _drawn_site(parsed, draft)
+            text = _branch(parsed, site, draft) if pruning else mutated(parsed, site, draft, fullness)
             made = None if text is None else graft(parsed, site, text, draft, context)
             return None if made is None else Child(*made, (parent.candidate.digest,))
 
@@ -49,7 +52,7 @@ def _drawn_site(parsed: ParsedTemplate, draft: Draft) -> Site:
     """Draw a site; whole values more often than their share, for in a large program it is small."""
     sites = parsed.whole_sites if draft.rng.random() < _WHOLE else parsed.sites
     sites = sites or parsed.sites
-    return sites[int(draft.rng.integers(len(sites)))]
+    return draft.one(sites)
 
 
 def grammar_at(parsed: ParsedTemplate, site: Site, draft: Draft) -> Grammar:
@@ -65,8 +68,6 @@ def mutated(parsed: ParsedTemplate, site: Site, draft: Draft, fullness: float) -
     if way < 0.1 + 0.3 * fullness:
         return _part(parsed, site, draft)
     if way < 0.2 + 0.3 * fullness:
-        return _branch(parsed, site, draft)
-    if way < 0.3 + 0.3 * fullness:
         return _other_operator(parsed, site, draft)
     if site.kind is BOOLEAN:
         return _changed_condition(parsed, site, draft, grammar)
@@ -85,7 +86,7 @@ def _wrapped(text: str, draft: Draft, grammar: Grammar) -> str:
         return f"{draft.fresh()} * ({text})"
     if way < 0.75:
         return grammar.unary(text)
-    if way < 0.87:
+    if way < 0.93:
         return grammar.pair(text, grammar.number(1))
     return grammar.choice(grammar.condition(1), text, grammar.number(1))
 
@@ -110,16 +111,12 @@ def _part(parsed: ParsedTemplate, site: Site, draft: Draft) -> str | None:
 
 
 def _branch(parsed: ParsedTemplate, site: Site, draft: Draft) -> str | None:
-    """Return one branch of a choice or one operand of a sum, product or comparison of the site's kind."""
+    """Return one branch of a choice: guards that tuning left without effect go only this way."""
     node = site.node
-    if isinstance(node, ast.Call) and len(node.args) >= 2:
-        parts = node.args[-2:]
+    if isinstance(node, ast.Call) and len(node.args) == 3:
+        parts = node.args[1:]
     elif isinstance(node, ast.IfExp):
         parts = [node.body, node.orelse]
-    elif isinstance(node, ast.BinOp):
-        parts = [node.left, node.right]
-    elif isinstance(node, ast.BoolOp):
-        parts = node.values
     else:
         return None
     return draft.pick([parsed.text(part) for part in parts])

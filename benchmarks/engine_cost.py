@@ -1,0 +1,165 @@
+"""CPU of the engine per candidate after 1,000, 10,000 and 100,000 candidates, and where it goes.
+
+Judging costs nothing here: an executor in this process draws each loss from the candidate's digest. What is
+left is asking, proposing, admitting, recording and telling. Usage: engine_cost.py [CANDIDATES]
+"""
+
+from __future__ import annotations
+
+import cProfile
+import pstats
+import shutil
+import sys
+import tempfile
+import time
+from collections import defaultdict
+from concurrent.futures import Future
+from pathlib import Path
+from statistics import median
+
+from provolve.engine.messages import (
+    BaselineScores,
+    JudgeBaselines,
+    JudgeBatch,
+    JudgePlainly,
+    PlainResults,
+    Reply,
+    Request,
+    Verdicts,
+)
+from provolve.engine.run import Conduct, make_spec, start_run
+from provolve.judge import PlainResult
+from provolve.record import AskTold, Budget, Candidate, Event, Verdict
+from provolve.task import Task, load
+
+MARKS = (1_000, 10_000, 100_000)
+SPREAD = 0.1
+SCORES = (1.0,) * 5
+RULE = "return np.where(left <= 2.5, -left, np.where(left >= 35.5, -left - 1000.0, 0.3 * item - 9000.0))"
+
+
+class DrawingExecutor:
+    """Answers at once: the loss is drawn from the candidate's digest, and nothing is run."""
+
+    def submit(self, request: Request) -> Future[Reply]:
+        future: Future[Reply] = Future()
+        future.set_result(self._reply(request))
+        return future
+
+    def set_reference(self, split: str, scores: tuple[float, ...]) -> None:
+        """Losses are drawn: there is no reference."""
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+    def _reply(self, request: Request) -> Reply:
+        match request:
+            case JudgeBatch(batch=batch):
+                candidates = [
+                    Candidate.of(batch.templates[index], values) for index, values in batch.candidates
+                ]
+                first = batch.incumbent is None
+                return Verdicts(tuple(_drawn(candidate, audited=first) for candidate in candidates))
+            case JudgePlainly(sources=sources):
+                result = PlainResult(None, "", SCORES, tuple(map(str, SCORES)), "", (), ())
+                return PlainResults((result,) * len(sources))
+            case JudgeBaselines():
+                return BaselineScores({})
+        raise TypeError(type(request).__name__)
+
+
+def _drawn(candidate: Candidate, *, audited: bool) -> Verdict:
+    # Two of three do what another one does, about as in a search for packing rules.
+    behaviour = candidate.digest[:5] if int(candidate.digest[-1], 16) < 11 else candidate.digest
+    loss = 1.0 + int(behaviour[:8], 16) / 16 ** len(behaviour[:8])
+    return Verdict(
+        None,
+        loss=loss,
+        scores=SCORES,
+        behaviour=behaviour,
+        work=5,
+        audited=audited,
+        validation=loss if audited else None,
+    )
+
+
+def run(task: Task, candidates: int, options: dict[str, object]) -> list[tuple[int, float]]:
+    """Carry out a run of ``task``; return candidates told and CPU seconds used, at each commit."""
+    points: list[tuple[int, float]] = []
+
+    def note(event: Event) -> None:
+        if isinstance(event, AskTold):
+            points.append((event.spent.candidates, time.process_time()))
+
+    spec = make_spec(task, budget=Budget(candidates=candidates), seed=1, proposer_options=options)
+    conduct = Conduct(1, note, executor=lambda opening, workers: DrawingExecutor())
+    with tempfile.TemporaryDirectory() as folder:
+        start_run(task, spec, conduct, runs=Path(folder))
+    return points
+
+
+def with_literals() -> Task:
+    """Return the packing task with a seed program that has literals to tune."""
+    folder = Path(tempfile.mkdtemp()) / "bin_packing"
+    shutil.copytree(load("bin-packing").origin, folder)
+    program = folder / "program.py"
+    program.write_text(program.read_text().replace("return -left", RULE))
+    return load(folder)
+
+
+def cost_at(points: list[tuple[int, float]], mark: int) -> float:
+    """Return the median CPU seconds per candidate of ten stretches around ``mark``."""
+    low, high = mark * (1 - SPREAD), mark * (1 + SPREAD)
+    near = [point for point in points if low <= point[0] <= high]
+    step = max(1, len(near) // 10)
+    stretches = near[::step]
+    costs = [
+        (later[1] - earlier[1]) / (later[0] - earlier[0])
+        for earlier, later in zip(stretches, stretches[1:], strict=False)
+        if later[0] > earlier[0]
+    ]
+    return median(costs)
+
+
+def main() -> None:
+    candidates = int(sys.argv[1]) if len(sys.argv) > 1 else int(MARKS[-1] * (1 + SPREAD))
+    marks = [mark for mark in MARKS if mark * (1 + SPREAD) <= candidates]
+    task = with_literals()
+    print("CPU of the engine per candidate, µs (median of ten stretches)\n")
+    print(f"{'proposer':34}" + "".join(f"{f'at {mark:,}':>12}" for mark in marks) + f"{'last/first':>12}")
+    variants: dict[str, dict[str, object]] = {
+        "gaussian steps on literals": {"operators": ["gaussian"]},
+        "all symbolic operators": {},
+    }
+    for name, options in variants.items():
+        points = run(task, candidates, options)
+        costs = [cost_at(points, mark) for mark in marks]
+        row = "".join(f"{1e6 * cost:12.1f}" for cost in costs)
+        print(f"{name:34}{row}{costs[-1] / costs[0]:12.2f}")
+    print("\nWhere it goes (all symbolic operators, 10,000 candidates, own time by room, %)\n")
+    profiler = cProfile.Profile()
+    profiler.runcall(run, task, min(10_000, candidates), {})
+    for room, share in rooms(profiler):
+        print(f"  {room:24}{100 * share:6.1f}")
+
+
+def rooms(profiler: cProfile.Profile) -> list[tuple[str, float]]:
+    """Return the share of own time of each room of provolve, most first; all else by its library."""
+    seconds: dict[str, float] = defaultdict(float)
+    for (path, _, _), row in pstats.Stats(profiler).stats.items():  # type: ignore[attr-defined]
+        parts = Path(path).parts
+        if "provolve" in parts:
+            after = parts[len(parts) - parts[::-1].index("provolve") :]
+            room = f"provolve.{after[0].removesuffix('.py')}"
+        elif path == "~":
+            room = "builtins"
+        else:
+            room = Path(path).stem
+        seconds[room] += row[2]
+    total = sum(seconds.values())
+    found = sorted(((room, spent / total) for room, spent in seconds.items()), key=lambda pair: -pair[1])
+    return found[:12]
+
+
+if __name__ == "__main__":
+    main()

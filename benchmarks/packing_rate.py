@@ -1,0 +1,87 @@
+"""Packing candidates per second on one core: all, duplicates counted, and judged apart.
+
+One worker on bin-packing with five instances of 5,000 items. Two rates are printed: of the judge alone, fed
+with batches of literal vectors, and of a whole run, engine and proposer included, by the wall clock and by
+the CPU of everything together. Usage: packing_rate.py [SECONDS]
+"""
+
+from __future__ import annotations
+
+import resource
+import sys
+import tempfile
+import time
+
+import numpy as np
+
+import provolve
+from provolve.engine.worker import profile
+from provolve.judge import Batch, Judge
+from provolve.program import lift
+from provolve.sandbox import Sandbox
+from provolve.task import load
+
+RULE = """def priority(item, left):
+    return np.where(left <= 2.5, -left, np.where(left >= 35.5, -left * 1.0 - 1000.0, -left + 0.3 * item - 9000.0))
+"""
+BATCH = 32
+
+
+def judge_alone(seconds: float) -> None:
+    task = load("bin-packing")
+    rng = np.random.default_rng(1)
+    with Sandbox(profile(task)) as sandbox:
+        judge = Judge(task, sandbox, seed=1, test_seed=1)
+        judge.scoring.set_instances("train", same_size(task, rng))
+        for split in ("train", "validation"):
+            scores = judge.plain.judge(split, task.program.source).scores
+            judge.scoring.set_reference(split, scores)
+        candidate = lift(task.program, (RULE,))
+        values = np.array(candidate.literals)
+        known, count, verdicts = set(), 0, 0
+        began, cpu = time.perf_counter(), time.process_time()
+        child_cpu = 0.0
+        while time.perf_counter() - began < seconds:
+            vectors = values * (1 + 0.3 * rng.standard_normal((BATCH, len(values))))
+            rows = tuple((0, tuple(map(float, vector))) for vector in vectors)
+            for verdict in judge.judge(Batch((candidate.template,), rows, incumbent=-1.0)):
+                verdicts += 1
+                count += verdict.behaviour not in known
+                known.add(verdict.behaviour)
+                child_cpu += verdict.cpu
+        wall, used = time.perf_counter() - began, time.process_time() - cpu
+    print(f"judge alone     {verdicts / wall:8.0f} /s by wall, {verdicts} candidates, {count} distinct")
+    print(f"                {1000 * used / verdicts:8.3f} ms CPU of the judge's process per candidate")
+    print(f"                {1000 * child_cpu / verdicts:8.3f} ms CPU of judge and child per candidate\n")
+
+
+def same_size(task, rng):  # type: ignore[no-untyped-def]
+    """Five instances of 5,000 items."""
+    return task.judge.instances("test", 5, rng)
+
+
+def whole_run(seconds: float) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        before = cpu_of_all()
+        run = provolve.run("bin-packing", budget=f"{seconds:g}s", seed=1, workers=1, runs=folder)
+        used, spent = cpu_of_all() - before, run.spent
+    distinct = spent.judged
+    print(f"whole run       {spent.candidates / spent.seconds:8.0f} /s by wall, duplicates counted")
+    print(f"                {distinct / spent.seconds:8.0f} /s by wall, judged")
+    print(f"                {spent.candidates / used:8.0f} /s of one core's CPU, duplicates counted")
+    print(f"                {distinct / used:8.0f} /s of one core's CPU, judged")
+    print("(start, validation, test and the loading of the compiler are in the CPU, not in the wall seconds)")
+
+
+def cpu_of_all() -> float:
+    """Return the CPU seconds of this process and of all its children that have ended."""
+    return sum(
+        usage.ru_utime + usage.ru_stime
+        for usage in map(resource.getrusage, (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    )
+
+
+if __name__ == "__main__":
+    chosen = float(sys.argv[1]) if len(sys.argv) > 1 else 20.0
+    judge_alone(chosen)
+    whole_run(chosen)

@@ -1,0 +1,86 @@
+"""Simplification keeps values, and whatever structural operators make is a program of the region."""
+
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from provolve.program import Program, lift, render, render_source
+from provolve.propose.symbolic.operator import OperatorContext
+from provolve.propose.symbolic.operators import OPERATORS
+from provolve.propose.symbolic.parsed import ParsedCache
+from provolve.record import Candidate, Elite
+
+NUMBERS = st.sampled_from(["0", "1", "2", "0.0", "1.0", "-1.0", "0.5", "3.25", "-2.0", "7"])
+LEAVES = st.one_of(NUMBERS, st.sampled_from(["x", "y", "x", "y", "z"]))
+
+
+def _extend(inner):
+    pair = st.tuples(inner, inner)
+    return st.one_of(
+        pair.map(lambda p: f"({p[0]} + {p[1]})"),
+        pair.map(lambda p: f"({p[0]} - {p[1]})"),
+        pair.map(lambda p: f"({p[0]} * {p[1]})"),
+        inner.map(lambda e: f"(-({e}))"),
+        inner.map(lambda e: f"np.abs({e})"),
+        inner.map(lambda e: f"np.tanh({e})"),
+        inner.map(lambda e: f"({e} / 1.0)"),
+        inner.map(lambda e: f"({e} + (x - x))"),
+        pair.map(lambda p: f"np.minimum({p[0]}, {p[1]})"),
+        st.tuples(inner, inner, inner).map(lambda t: f"np.where({t[0]} < {t[1]}, {t[2]}, {t[2]})"),
+        st.tuples(inner, inner, inner).map(lambda t: f"np.where({t[0]} < {t[1]}, {t[1]}, {t[2]})"),
+    )
+
+
+EXPRESSIONS = st.recursive(LEAVES, _extend, max_leaves=12)
+
+
+def build(first, second):
+    return Program.parse(
+        "import numpy as np\n# EVOLVE-BLOCK-START\ndef f(x, y):\n"
+        f"    spare = x * 2\n    z = {first} + 0.5 * x\n    return {second}\n# EVOLVE-BLOCK-END\n"
+    )
+
+
+def value(program, candidate):
+    names = {}
+    exec(render_source(program, candidate), names)
+    x = np.array([0.5, -1.5, 2.0, 3.75, -0.25])
+    with np.errstate(all="ignore"):
+        return np.asarray(names["f"](x, x[::-1] * 1.5), dtype=float)
+
+
+def context(program, elite, seed):
+    rng = np.random.default_rng(seed)
+    return OperatorContext(program, (elite,), rng, 1, 500, ParsedCache(8))
+
+
+@settings(max_examples=150, deadline=None)
+@given(EXPRESSIONS, EXPRESSIONS)
+def test_simplified_programs_have_the_same_values_and_shapes(first, second):
+    program = build(first, second)
+    elite = Elite(lift(program, program.texts()), 1.0, (), "")
+    operator = OPERATORS["simplify"]()
+    made = context(program, elite, 0)
+    assert operator.applicable(elite, made)  # the assignment to `spare` if nothing else
+    change = operator.propose(elite, (), 1, made)[0].change
+    child = Candidate.of(change.template, change.literals)
+    assert "spare" not in render(child)[0]
+    assert child.template.nodes < elite.candidate.template.nodes
+    before, after = value(program, elite.candidate), value(program, child)
+    assert before.shape == after.shape
+    assert np.array_equal(before, after, equal_nan=True)
+
+
+@settings(max_examples=60, deadline=None)
+@given(EXPRESSIONS, EXPRESSIONS, st.sampled_from(["mutate", "crossover", "insert-guard"]), st.integers(0, 99))
+def test_structural_children_run_and_lift_to_themselves(first, second, name, seed):
+    program = build(first, second)
+    elite = Elite(lift(program, program.texts()), 1.0, (), "")
+    other = build(second, first)
+    donor = Elite(lift(other, other.texts()), 1.0, (), "")
+    for proposal in OPERATORS[name]().propose(elite, (donor,), 8, context(program, elite, seed)):
+        child = Candidate.of(proposal.change.template, proposal.change.literals)
+        assert lift(program, render(child)).digest == child.digest
+        assert value(program, child).shape in ((), (5,))
