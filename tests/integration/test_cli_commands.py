@@ -186,7 +186,7 @@ def test_json_is_one_event_a_line_and_nothing_else(folder: Path) -> None:
 def test_runs_lists_what_there_is(done: Path, folder: Path) -> None:
     assert "no run in" in provolve("runs").stdout
     result = provolve("runs", "--runs", str(done / ".provolve" / "runs"))
-    assert ["done", "line", "finished"] == result.stdout.splitlines()[2].split()[:3]
+    assert result.stdout.splitlines()[2].split()[:3] == ["done", "line", "finished"]
 
 
 def test_the_runs_folder_comes_from_the_environment(done: Path, tmp_path: Path, monkeypatch) -> None:

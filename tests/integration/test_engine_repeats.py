@@ -176,7 +176,7 @@ def test_killed_ten_times_and_resumed_is_the_unbroken_run(tmp_path: Path) -> Non
     """SIGKILL at ten random moments: every announced verdict is there, and the end is the same."""
     budget = ("--budget", "12000candidates", "--seed", "7", "--name", "killed")
     whole = spawn(tmp_path, tmp_path / "whole", "run", "bin-packing", *budget)
-    out, errors = whole.communicate(timeout=120)
+    _, errors = whole.communicate(timeout=120)
     assert whole.returncode == 0, errors.decode()
     moments = random.Random(3)
     announced: set[int] = set()

@@ -37,6 +37,7 @@ EXPRESSIONS = st.recursive(LEAVES, _extend, max_leaves=12)
 
 
 def build(first, second):
+    first = first.replace("z", "y")  # z is not bound yet
     return Program.parse(
         "import numpy as np\n# EVOLVE-BLOCK-START\ndef f(x, y):\n"
         f"    spare = x * 2\n    z = {first} + 0.5 * x\n    return {second}\n# EVOLVE-BLOCK-END\n"

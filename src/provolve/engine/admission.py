@@ -72,7 +72,8 @@ class Admission:
             return candidate, Verdict(
                 candidate,
                 Rejection.SYNTAX_ERROR,
-                f"the regions have {candidate.template.nodes} nodes of syntax, more than {MAX_NODES}: make it smaller",
+                f"the regions have {candidate.template.nodes} nodes of syntax, more than {MAX_NODES}: "
+                "make it smaller",
             )
         if not self.see(candidate.digest):
             return candidate, Verdict(

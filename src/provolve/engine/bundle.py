@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -108,7 +107,7 @@ def _write(out: Path, members: Mapping[str, bytes]) -> None:
         with zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as archive:
             for name, data in members.items():
                 archive.writestr(zipfile.ZipInfo(name, _EPOCH), data, zipfile.ZIP_DEFLATED)
-        os.replace(part, out)
+        part.replace(out)
     except OSError as error:
         part.unlink(missing_ok=True)
         raise BundleError(

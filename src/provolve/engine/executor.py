@@ -87,7 +87,7 @@ class LocalExecutor:
         self._closed = True
         for worker in self._workers:
             worker.kill()
-        for thread in self._threads:
+        for _ in self._threads:
             self._queue.put(None)
         for thread in self._threads:
             if thread.ident is not None:

@@ -164,7 +164,8 @@ def resume_run(runs: Path, name: str, conduct: Conduct, budget: Budget | None = 
                 )
             if budget is not None and reader.stage("champion") is not None:
                 raise UsageError(
-                    f"run {name} has chosen its champion and only its test is left: resume it without a budget"
+                    f"run {name} has chosen its champion and only its test is left: "
+                    "resume it without a budget"
                 )
         if budget is not None:
             writer.set_budget(budget)
@@ -186,8 +187,8 @@ def load_task(spec: RunSpec) -> Task:
         )
     if task.data_digest() != spec.data_digest:
         raise TaskError(
-            f"{task.data or task.origin}: the data files are not what they were when the run began: bring them "
-            "back, or start a new run"
+            f"{task.data or task.origin}: the data files are not what they were when the run began: "
+            "bring them back, or start a new run"
         )
     return task
 

@@ -247,8 +247,9 @@ def _claim_differs(bundle: Bundle, task: Task, judge: Judge, result: PlainResult
     if claim == stated.claim:
         return ""
     for name in claim.__struct_fields__:
-        if getattr(claim, name) != getattr(stated.claim, name):
-            return f"its {name} are stated as {getattr(stated.claim, name)}, they come out as {getattr(claim, name)}"
+        one, other = getattr(stated.claim, name), getattr(claim, name)
+        if one != other:
+            return f"{name}: {one} is stated, {other} comes out"
     return "it comes out otherwise"
 
 

@@ -204,9 +204,9 @@ class Judge:
                 )
             if plain.scores != verdict.scores:
                 raise AuditFailed(
-                    f"{self.task.origin}: the judge scored a candidate {verdict.scores}, and its same answers "
-                    f"{plain.scores} when it was run again. A score must depend on nothing but the instance and "
-                    f"the answer. The candidate:\n{source}"
+                    f"{self.task.origin}: the judge scored a candidate {verdict.scores}, and its same "
+                    f"answers {plain.scores} when it was run again. A score must depend on nothing but "
+                    f"the instance and the answer. The candidate:\n{source}"
                 )
         checked = self.plain.judge("validation", source)
         if checked.rejection is not None:

@@ -72,8 +72,9 @@ class PlainJudge:
             slow = self._scoring.plain_score(split, number, answer)
             if fast != slow:
                 raise AuditFailed(
-                    f"{self._scoring.task.origin}: on instance {number} of {split} the fast judge says {fast!r} "
-                    f"and the plain one {slow!r} for the same answer. Mend the judge. The candidate:\n{source}"
+                    f"{self._scoring.task.origin}: on instance {number} of {split} the fast judge says "
+                    f"{fast!r} and the plain one {slow!r} for the same answer. Mend the judge. "
+                    f"The candidate:\n{source}"
                 )
             scores.append(slow)
         encoded, answer_of = _distinct(answers)

@@ -24,7 +24,16 @@ _CONSTANTS = frozenset({"pi", "e", "inf", "nan"})
 _ANNOTATIONS = frozenset({"ndarray", "floating", "float64"})
 _BUILTINS = frozenset({"abs"})
 _OPERATORS = (
-    ast.operator
+    ast.Add
+    | ast.Sub
+    | ast.Mult
+    | ast.Div
+    | ast.FloorDiv
+    | ast.Mod
+    | ast.Pow
+    | ast.BitAnd
+    | ast.BitOr
+    | ast.BitXor
     | ast.unaryop
     | ast.boolop
     | ast.Eq
@@ -146,6 +155,6 @@ def _callable(function: ast.expr, modules: set[str], arguments: int) -> bool:
         case ast.Name(id=name):
             return name in _BUILTINS
         case ast.Attribute(value=ast.Name(id=module), attr=name):
-            most = 3 if name in {"where", "clip"} else 2
-            return module in modules and name in ELEMENTWISE and arguments <= most
+            wanted = range(3, 4) if name in {"where", "clip"} else range(1, 3)
+            return module in modules and name in ELEMENTWISE and arguments in wanted
     return False

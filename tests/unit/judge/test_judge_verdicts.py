@@ -26,7 +26,13 @@ def guess(x):
     return 1.5 * x
 # EVOLVE-BLOCK-END
 """
-LIMITS = "limits.cpu_seconds = 0.3\nlimits.wall_seconds = 0.8\nlimits.memory_mb = 64\nlimits.answer_mb = 1\nlimits.load_seconds = 0.3"
+LIMITS = """
+limits.cpu_seconds = 0.3
+limits.wall_seconds = 0.8
+limits.memory_mb = 64
+limits.answer_mb = 1
+limits.load_seconds = 0.3
+"""
 
 
 def region(body: str) -> str:

@@ -41,7 +41,8 @@ def test_zero_moves_by_what_is_typical():
 def test_gaussian_draw_changes_few():
     rng = np.random.default_rng(0)
     values = tuple(float(k + 1) for k in range(20))
-    changed = [sum(a != b for a, b in zip(values, gaussian_draw(values, "f" * 20, rng))) for _ in range(200)]
+    draws = [gaussian_draw(values, "f" * 20, rng) for _ in range(200)]
+    changed = [sum(a != b for a, b in zip(values, draw, strict=True)) for draw in draws]
     assert min(changed) == 1
     assert np.median(changed) <= 2
 

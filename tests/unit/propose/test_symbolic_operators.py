@@ -169,7 +169,8 @@ def test_simplify_leaves_what_is_simple_alone(arrays):
 
 def test_simplify_keeps_the_shape_of_arrays(bench):
     made_bench = bench(
-        "import numpy as np\n# EVOLVE-BLOCK-START\ndef f(x, y):\n    return np.where(x > y, y, y)\n# EVOLVE-BLOCK-END\n"
+        "import numpy as np\n# EVOLVE-BLOCK-START\ndef f(x, y):\n"
+        "    return np.where(x > y, y, y)\n# EVOLVE-BLOCK-END\n"
     )
     assert made("simplify", made_bench) == []
 

@@ -54,7 +54,8 @@ def test_code_outside_the_regions_is_no_site(bench):
 def test_sizes_and_indices_and_loop_tests_are_no_sites(bench):
     made = bench(
         "import numpy as np\n# EVOLVE-BLOCK-START\ndef f(x, n):\n    while n > 2:\n        n -= 1\n"
-        "    for i in range(n + 3):\n        x = x[i - 1] + np.zeros(n * 7)\n    return -x\n# EVOLVE-BLOCK-END\n"
+        "    for i in range(n + 3):\n        x = x[i - 1] + np.zeros(n * 7)\n"
+        "    return -x\n# EVOLVE-BLOCK-END\n"
     )
     found = texts(made, NUMBER)
     assert not {"n + 3", "n * 7", "i - 1"} & set(found)

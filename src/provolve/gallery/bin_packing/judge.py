@@ -1,8 +1,8 @@
 """Simulates online bin packing with a table of priorities, and counts bins.
 
-An instance is ``{"name", "capacity", "items"}``, the items an array of integers. An answer is an array of floats of shape
-(number of item sizes, capacity + 1): the priority of a bin for each item size (row) and for each room
-that the bin would have left (column). The item goes to the bin of highest priority among those that fit;
+An instance is ``{"name", "capacity", "items"}``, the items an array of integers. An answer is an array of
+floats of shape (number of item sizes, capacity + 1): the priority of a bin for each item size (row) and for
+each room that the bin would have left (column). The item goes to the bin of highest priority among those that fit;
 an empty bin is always among them; ties go to the fullest. The score is the excess of the number of bins
 over the bound L1 = ceil(sum of items / capacity), in percent.
 """
@@ -201,7 +201,8 @@ def steps(instance):
 
 
 def _best(decision, length, item):
-    if not isinstance(decision, np.ndarray) or decision.shape != (length,) or decision.dtype.kind not in "fiu":
+    numbers = isinstance(decision, np.ndarray) and decision.dtype.kind in "fiu"
+    if not numbers or decision.shape != (length,):
         raise Refused(f"for an item of {item} the decision is not an array of {length} numbers")
     if np.isnan(decision).any():
         raise Refused(f"the priority is not a number for an item of {item}")

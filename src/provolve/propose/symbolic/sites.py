@@ -31,7 +31,7 @@ _SIZES = frozenset(
     """
     range zeros ones empty full eye arange linspace reshape tile repeat roll resize islice randint
     zeros_like ones_like isinstance getattr print
-    """.split()  # noqa: SIM905
+    """.split()
 )
 _DISCRETE = frozenset({"axis", "ndim", "dtype", "decimals", "keepdims"})
 _SORTERS = frozenset({"sorted", "min", "max", "sort", "nsmallest", "nlargest", "groupby"})
