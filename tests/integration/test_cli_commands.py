@@ -357,6 +357,31 @@ def test_apply_refuses_a_source_that_is_gone(done: Path, tmp_path: Path) -> None
     assert out.read_text() == provolve("export", "done", "--format", "py").stdout
 
 
+def test_a_task_of_a_folder_with_data_files(folder: Path) -> None:
+    """Its data is not in the record, and what needs the task finds it where it was."""
+    header, rest = TASK.split("# %% judge\n")
+    judge, rest = rest.split("# %% program\n")
+    program = rest.split("# %% baseline zero\n")[0]
+    settings = "\n".join(line.removeprefix("# ") for line in header.splitlines()[1:-1])
+    place = folder / "lines"
+    place.mkdir()
+    judge = judge[: judge.index("def instances")] + judge[judge.index("def score") :]
+    (place / "task.toml").write_text(
+        f'{settings}\n[data]\nfiles = "*.json"\n'.replace(
+            "[splits]\ntrain = 3\nvalidation = 3\ntest = 30\n", ""
+        )
+    )
+    (place / "judge.py").write_text(judge)
+    (place / "program.py").write_text(program)
+    (place / "numbers.json").write_text(json.dumps([1 + number / 1000 for number in range(100)]))
+    ran = provolve("run", "lines", "--budget", "100candidates", "--seed", "1")
+    assert ran.exit_code == 0, ran.output
+    assert "Difference to the seed program" in provolve("show").stdout
+    applied = provolve("apply", "--yes")
+    assert applied.exit_code == 0, applied.output
+    assert (place / "program.py").read_text() == provolve("export", "--format", "py").stdout
+
+
 def test_apply_leaves_the_gallery_alone(folder: Path) -> None:
     ran = provolve("run", "bin-packing", "--budget", "5candidates", "--seed", "1", "--set", "items=50")
     assert ran.exit_code == 0, ran.output

@@ -78,6 +78,16 @@ def start(folder: Path, arguments: list[str]) -> subprocess.Popen[str]:
     )
 
 
+def rest(process: subprocess.Popen[str]) -> tuple[str, str]:
+    """Return what is left to read of both outputs at the end; `communicate` would lose what is buffered."""
+    assert process.stdout is not None
+    assert process.stderr is not None
+    with process.stdout, process.stderr:
+        out, err = process.stdout.read(), process.stderr.read()
+    process.wait(timeout=PATIENCE)
+    return out, err
+
+
 def ended(terminal) -> tuple[int, str]:
     """Wait for the end; return the exit code and what was shown since the last match, without sequences."""
     terminal.expect(pexpect.EOF)
@@ -169,7 +179,7 @@ def test_sigterm_is_a_ctrl_c(folder: Path) -> None:
     while "candidates" not in (line := process.stdout.readline()) or line.startswith("run"):
         pass
     process.send_signal(signal.SIGTERM)
-    out, err = process.communicate(timeout=PATIENCE)
+    out, err = rest(process)
     assert process.returncode == 3
     assert "finishing what is in flight; Ctrl-C again stops at once" in err
     assert "provolve resume r" in " ".join(out.split())
@@ -180,7 +190,7 @@ def test_a_stopped_run_ends_its_json_with_a_notice(folder: Path) -> None:
     assert process.stdout is not None
     lines = [process.stdout.readline() for _ in range(5)]
     process.send_signal(signal.SIGINT)
-    out, _ = process.communicate(timeout=PATIENCE)
+    out, _ = rest(process)
     events = [json.loads(line) for line in [*lines, *out.splitlines()]]
     assert process.returncode == 3
     assert (events[-1]["event"], events[-1]["topic"]) == ("notice", "stopped")
@@ -195,8 +205,9 @@ def test_every_announced_verdict_is_in_the_record(folder: Path) -> None:
     assert process.stdout is not None
     lines = [process.stdout.readline() for _ in range(40)]
     process.kill()
-    out, _ = process.communicate(timeout=PATIENCE)
-    told = [json.loads(line) for line in [*lines, *out.splitlines()] if line.endswith("}\n") or line in out]
+    out, _ = rest(process)
+    whole = [line for line in "".join([*lines, out]).splitlines(keepends=True) if line.endswith("\n")]
+    told = [json.loads(line) for line in whole]
     announced = {event["ask"]: len(event["verdicts"]) for event in told if event["event"] == "told"}
     with open_reader(folder / ".provolve" / "runs", "r") as reader:
         recorded = {ask.ask: len(verdicts) for ask, verdicts in reader.verdicts(1)}

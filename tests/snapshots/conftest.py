@@ -1,4 +1,4 @@
-"""Compares what people see with a file beside the tests; PROVOLVE_UPDATE_SNAPSHOTS=1 writes the files anew."""
+"""Compares what people see with files beside the tests; PROVOLVE_UPDATE_SNAPSHOTS=1 writes them anew."""
 
 from __future__ import annotations
 

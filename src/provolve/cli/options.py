@@ -39,7 +39,8 @@ def budget_option(command: Command) -> Command:
         "budgets",
         multiple=True,
         metavar="LIMIT",
-        help="60s, 5m, 2h or 5000candidates; give both sorts and whichever ends first ends the run.",
+        help="60s, 5m, 2h or 5000candidates; of a time and a number, whichever ends first. A new run has 60s "
+        "unless told otherwise.",
     )(command)
 
 

@@ -18,6 +18,21 @@ def recorded_task(spec: RunSpec) -> Task | None:
 
     Nothing of it is run: its settings and programs serve to show and to compare.
     """
+    return _from_record(spec) or _as_it_is(spec)
+
+
+def _as_it_is(spec: RunSpec) -> Task | None:
+    """Return the task from where it was, unless it was edited: one with data files needs them beside it."""
+    from provolve.task import load
+
+    try:
+        task = load(spec.task, spec.parameters, data=_data(spec))
+    except (ProvolveError, OSError):
+        return None
+    return task if task.digest == spec.task_digest else None
+
+
+def _from_record(spec: RunSpec) -> Task | None:
     from provolve.task import load
 
     with tempfile.TemporaryDirectory(prefix="provolve-") as name:

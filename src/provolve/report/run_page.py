@@ -131,14 +131,16 @@ def _setting(run: RunFacts, scale: Scale) -> RenderableType:
 
 def _champion(run: RunFacts, task: Task | None) -> list[RenderableType]:
     source = champion_source(run, task)
-    title = "Champion" if run.finished is not None else "Best so far on train (no champion is chosen yet)"
+    finished = run.finished is not None
+    title = "Champion" if finished else "Best so far on train (no champion is chosen yet)"
+    after = "champion" if finished else "best so far"
     if source is None:
         return [*_heading(title), Text("none yet, or its task cannot be read", "dim")]
     parts: list[RenderableType] = [*_heading(title), python(source)]
     if task is not None:
         parts += [
             *_heading("Difference to the seed program"),
-            difference(task.program.source, source, "seed program", "champion"),
+            difference(task.program.source, source, "seed program", after),
         ]
     return parts
 

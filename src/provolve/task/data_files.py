@@ -53,7 +53,7 @@ def files_digest(files: Sequence[Path]) -> str:
 
 
 def read_instances(files: Sequence[Path], judge: JudgeModule) -> list[object]:
-    """Return the instances of all files, in their order.
+    """Return the instances of all files, in their order. A judge's ``parse`` may pass over a file.
 
     Raises:
         TaskError: if a file cannot be read, or holds nothing that can be taken for instances.
@@ -63,9 +63,15 @@ def read_instances(files: Sequence[Path], judge: JudgeModule) -> list[object]:
     for path in files:
         text = _text(path)
         instances = judge.parse(path.name, text) if judge.has_parse else list(_plain(path, text))
-        if not instances:
+        if not instances and not judge.has_parse:
             raise TaskError(f"data file {path} holds no instance: fill it or take it away")
         found.extend(instances)
+    if not found:
+        names = ", ".join(path.name for path in files[:3]) + (", …" if len(files) > 3 else "")
+        raise TaskError(
+            f"the data files ({names}) hold no instance that the judge's parse takes: choose other files, or "
+            "other parameters of the task"
+        )
     return found
 
 

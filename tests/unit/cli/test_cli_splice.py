@@ -44,7 +44,8 @@ def test_the_same_text_changes_nothing(tmp_path: Path) -> None:
 
 
 def test_functions_can_be_regions(tmp_path: Path) -> None:
-    body = "# %% program\ndef helper():\n    return 2\n\n\nclass A:\n    def f(self):\n        return 1\n\n    x = 3\n"
+    body = "# %% program\ndef helper():\n    return 2\n\n\n"
+    body += "class A:\n    def f(self):\n        return 1\n\n    x = 3\n"
     raw = (HEADER + JUDGE + body).encode()
     new = spliced(tmp_path, raw, ["    def f(self):\n        return helper()\n"], ("A.f",))
     assert new == raw.replace(b"        return 1\n", b"        return helper()\n")

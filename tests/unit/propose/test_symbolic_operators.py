@@ -63,6 +63,30 @@ def test_structural_children_use_only_names_that_are_bound(name, scalars):
                 continue
 
 
+def test_names_of_lambdas_and_comprehensions_stay_inside(bench):
+    made_bench = bench(
+        "# EVOLVE-BLOCK-START\ndef f(pairs, x):\n"
+        "    y = len(sorted(pairs, key=lambda pair: pair[0] - 2.0)) * x\n"
+        "    return y - sum([other[1] * 2.0 for other in pairs])\n# EVOLVE-BLOCK-END\n"
+    )
+    for name in STRUCTURAL:
+        other = made_bench.other("y - sum", "y * 3.0 - sum")
+        for candidate in candidates(made(name, made_bench, others=(other,), rounds=12)):
+            names = {}
+            exec(render_source(made_bench.program, candidate), names)
+            try:
+                names["f"]([(1.0, 2.0), (3.0, 4.0)], 1.5)
+            except (ZeroDivisionError, OverflowError):
+                continue
+
+
+def test_edited_expressions_are_simplified_now_and_then(bench):
+    made_bench = bench("# EVOLVE-BLOCK-START\ndef f(x, y):\n    return y + x * 1.0\n# EVOLVE-BLOCK-END\n")
+    proposals = made("insert-guard", made_bench)
+    kept = ["* 1.0" in render(candidate)[0] for candidate in candidates(proposals)]
+    assert 0.2 < np.mean(kept) < 0.8
+
+
 @pytest.mark.parametrize("name", STRUCTURAL)
 def test_array_children_take_arrays(name, arrays):
     x = np.linspace(0.1, 1.0, 7)

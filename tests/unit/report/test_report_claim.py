@@ -16,8 +16,8 @@ SCALE = Scale("minimize", "mean", "% excess")
 
 def test_the_sentence_has_both_scores_the_difference_and_its_interval() -> None:
     assert headline(CLAIM, "% excess") == (
-        "The champion is better than the seed program: 0.800 against 4.200 % excess on 30 sealed test instances, "
-        "a difference of 3.400 (95 % interval 3.350 to 3.450)."
+        "The champion is better than the seed program: 0.800 against 4.200 % excess on 30 sealed test "
+        "instances, a difference of 3.400 (95 % interval 3.350 to 3.450)."
     )
 
 

@@ -45,35 +45,43 @@ def instances(split, count, rng, parameters):
 
 
 def parse(name, text, parameters):
-    """Read instances from JSON of this task's own form, or from OR-Library's text form."""
+    """Read instances from JSON of this task's own form, or from OR-Library's text form.
+
+    Only those with the bins of the chosen family are taken; a file of another form is passed over.
+    """
+    family, words = parameters["family"], text.split()
     if text.lstrip().startswith(("{", "[")):
         tree = json.loads(text)
         found = tree["instances"] if isinstance(tree, dict) and "instances" in tree else [tree]
+    elif words and words[0].isdecimal():
+        found = _or_library(name, words)
     else:
-        found = _or_library(text.split())
+        return
     for instance in found:
-        yield _checked(name, instance, parameters["family"])
+        if instance["capacity"] == CAPACITY[family]:
+            yield _checked(name, instance, family)
 
 
-def _or_library(words):
+def _or_library(name, words):
     """Yield the problems of an OR-Library file: count, then name, capacity, items, best known, sizes."""
     rest = iter(words)
-    for _ in range(int(next(rest))):
-        name, capacity, size, _best = next(rest), int(next(rest)), int(next(rest)), next(rest)
-        yield {"name": name, "capacity": capacity, "items": [int(next(rest)) for _ in range(size)]}
+    try:
+        for _ in range(int(next(rest))):
+            title, capacity, size, _best = next(rest), int(next(rest)), int(next(rest)), next(rest)
+            yield {"name": title, "capacity": capacity, "items": [int(next(rest)) for _ in range(size)]}
+    except (StopIteration, ValueError) as error:
+        raise Refused(f"{name} is not what it says: a number is missing, or is no integer") from error
 
 
 def _checked(name, instance, family):
-    capacity, items = CAPACITY[family], instance["items"]
-    if instance["capacity"] != capacity:
-        raise ValueError(
-            f"{name}: {instance['name']} has bins of {instance['capacity']}, family {family} has {capacity}: "
-            "choose the other family with --set family=…"
-        )
-    low = SMALLEST[family]
+    low, items = SMALLEST[family], instance["items"]
     if not items or not all(isinstance(item, int) and low <= item <= LARGEST for item in items):
-        raise ValueError(f"{name}: {instance['name']}: items must be integers from {low} to {LARGEST}")
-    return {"name": instance["name"], "capacity": capacity, "items": np.array(items, dtype=np.int64)}
+        raise Refused(f"{instance['name']}: items must be integers from {low} to {LARGEST}")
+    return {
+        "name": instance["name"],
+        "capacity": instance["capacity"],
+        "items": np.array(items, dtype=np.int64),
+    }
 
 
 def grid(parameters):

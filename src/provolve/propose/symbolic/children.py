@@ -47,7 +47,7 @@ def graft(
         tree = ast.parse(f"({root}\n)", mode="eval").body
     except (SyntaxError, RecursionError, MemoryError):
         return None
-    if False:
+    if draft.rng.random() < _SIMPLIFY:
         tree = simplified(tree, draft, parsed.modules)
     splice = parsed.splice_for(site.root, ast.unparse(tree))
     return assemble(parsed, [splice], draft, context)
