@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from provolve.sandbox import clock, frames, wire
+from provolve.sandbox import clock, frames, limits, wire
 from provolve.sandbox.failures import ChildFailed
 from provolve.sandbox.link import Link, Report, ZygoteGone
 
@@ -33,9 +33,17 @@ class Child:
     """
 
     def __init__(
-        self, link: Link, functions: frozenset[str], max_message: int, pid: int, pipe: socket.socket
+        self,
+        link: Link,
+        functions: frozenset[str],
+        max_message: int,
+        pid: int,
+        pipe: socket.socket,
+        *,
+        nonce: Callable[[], int] | None = None,
     ) -> None:
         self.pid = pid
+        self._nonce = nonce or _unguessable
         self._link = link
         self._functions = functions
         self._max_message = max_message
@@ -153,7 +161,7 @@ class Child:
             raise ChildFailed(self._ended.reason, f"the child has ended before: {self._ended.detail}")
         limit = _Limit(self, cpu_seconds, wall_seconds)
         self._refuse_early_message()
-        nonce = int.from_bytes(os.urandom(8), "little")
+        nonce = self._nonce()
         self._send(frames.REQUEST.pack(nonce, len(request)), request, limit)
         status, payload = self._receive(nonce, limit)
         if status == frames.ANSWERED:
@@ -266,6 +274,10 @@ class Child:
         return failure
 
 
+def _unguessable() -> int:
+    return int.from_bytes(os.urandom(8), "little")
+
+
 class _Limit:
     """How long a child may take: CPU seconds by its clock, with a ceiling of wall seconds."""
 
@@ -290,17 +302,17 @@ class _Limit:
             used = self._child.cpu_time() - self._started
             wall = self._wall_until - time.monotonic()
             if used >= self._cpu:
-                raise self._child._dead(
-                    "deadline", f"it used {used:.3g} s of CPU, the limit is {self._cpu:g} s"
-                )
+                raise self._child._dead("deadline", f"it used more than its limit of {self._cpu:g} s of CPU")
             if wall <= 0:
                 raise self._child._dead(*self._at_ceiling(used))
             # One thread cannot use its CPU time faster than the wall clock goes.
             left = min(self._cpu - used, wall)
 
     def _at_ceiling(self, used: float) -> tuple[str, str]:
-        told = f"it took more than {self._wall:g} s of wall time and {used:.3g} s of CPU"
-        return ("deadline" if used >= self._cpu / 2 else "stalled"), told
+        # No measured time in a message: the same run must tell the same.
+        if used >= self._cpu / 2:
+            return "deadline", f"it took more than {self._wall:g} s of wall time, mostly at work"
+        return "stalled", f"it took more than {self._wall:g} s of wall time, mostly idle"
 
 
 def _cause(report: Report) -> tuple[str, str]:
@@ -310,7 +322,7 @@ def _cause(report: Report) -> tuple[str, str]:
     if os.WIFSIGNALED(report.status):
         number = os.WTERMSIG(report.status)
         if number == signal.SIGXCPU:
-            return "deadline", f"the kernel ended it after {report.cpu:.3g} s of CPU"
+            return "deadline", f"the kernel ended it at its limit of {limits.CPU_BACKSTOP} s of CPU"
         if number == signal.SIGKILL:
             return "memory", "the system killed it, most likely for want of memory"
         return "killed", f"it died of signal {_signal_name(number)}"

@@ -6,6 +6,7 @@ import os
 import platform
 import signal
 import sys
+from collections.abc import Iterable
 from typing import Any
 
 from . import identity, landlock, libc, limits, namespaces, seccomp
@@ -15,10 +16,11 @@ class Confinement:
     """What the zygote prepares once and a child puts on after the fork.
 
     ``wanted`` names the layers to try: ``limits``, ``identity``, ``namespaces``, ``landlock``,
-    ``seccomp``. ``missing`` says, by layer, why one of them is not on.
+    ``seccomp``. ``without`` names parts that are left out on purpose, to show that they are needed.
+    ``missing`` says, by layer, why one of them is not on.
     """
 
-    def __init__(self, wanted: list[str], user: int) -> None:
+    def __init__(self, wanted: list[str], user: int, without: Iterable[str] = ()) -> None:
         self.wanted = frozenset(wanted)
         self.user = user
         self.missing: dict[str, str] = {}
@@ -26,8 +28,14 @@ class Confinement:
             reason = f"there is none for {sys.platform} on {platform.machine()}"
             self.missing = dict.fromkeys(self.wanted - {"limits"}, reason)
             self.wanted &= {"limits"}
+        self._landlock_abi = self._look_for_landlock()
+        self.sealed = "seccomp" in self.wanted and not self._landlock_abi
+        """Whether children may open no file: where nothing else tells one file from another."""
+        self._without = frozenset(without)
+        self._on = self.wanted - self._without
         self._limits: list[tuple[int, int]] = []
         self._identity: identity.Identity | None = None
+        self._domain: landlock.Ruleset | None = None
         self._filter: seccomp.Filter | None = None
         self._zygote = os.getpid()
         self._end_with_zygote = libc.prepared_prctl(libc.PR_SET_PDEATHSIG, signal.SIGKILL)
@@ -36,31 +44,35 @@ class Confinement:
         self.leaky = False
         """Whether children may start processes, which then have to be found and ended."""
 
+    def _look_for_landlock(self) -> int:
+        abi = landlock.version() if "landlock" in self.wanted else 0
+        if "landlock" in self.wanted and not abi:
+            self.missing["landlock"] = "this kernel has no Landlock (Linux 5.13 or later, enabled at boot)"
+        return abi
+
     def leave_namespaces(self, outside: dict[str, str]) -> None:
         """Put the zygote into namespaces of its own."""
-        if "namespaces" in self.wanted:
+        if "namespaces" in self._on:
             reason = namespaces.leave(outside)
             if reason:
                 self.missing["namespaces"] = reason
 
     def close_files(self, paths: list[str], *, open_to_all: bool) -> None:
         """Put the zygote, and with it all children, behind Landlock, and choose who the children are."""
-        changes = "identity" in self.wanted and identity.may_change(self.user)
-        if "identity" in self.wanted and not changes and os.geteuid() == 0:
+        changes = "identity" in self._on and identity.may_change(self.user)
+        if "identity" in self._on and not changes and os.geteuid() == 0:
             self.missing["identity"] = "this root may not become another user"
-        abi = landlock.version() if "landlock" in self.wanted else 0
-        if "landlock" in self.wanted and not abi:
-            self.missing["landlock"] = "this kernel has no Landlock (Linux 5.13 or later, enabled at boot)"
         if changes:
-            # Where no Landlock was asked for, nobody was promised that files stay closed.
-            guarded = bool(abi) or "landlock" not in self.wanted
+            # Where nothing was to close files, nobody was promised that they stay closed.
+            guarded = bool(self._landlock_abi) or "seccomp" not in self.wanted
             self._identity = identity.Identity(self.user, reads_all=guarded and not open_to_all)
-        if self.wanted & {"landlock", "seccomp"}:
+        if self._on and sys.platform == "linux" and "no_new_privs" not in self._without:
             libc.prctl(libc.PR_SET_NO_NEW_PRIVS, 1)
-        if abi:
-            rules = landlock.Ruleset(abi)
+        if self._landlock_abi and "landlock" in self._on:
+            rules = landlock.Ruleset(self._landlock_abi)
             rules.allow(paths)
             rules.restrict()
+            self._domain = landlock.Ruleset.of_scopes(self._landlock_abi)
         if changes:
             identity.drop_for_zygote()
         elif self.wanted & {"landlock", "seccomp"}:
@@ -68,15 +80,15 @@ class Confinement:
 
     def prepare(self, memory: int) -> None:
         """Lay out what children will need; to be called when nothing more is loaded."""
-        if "limits" in self.wanted:
+        if "limits" in self._on:
             self._limits = limits.limits(limits.address_space(self._statistics), memory)
-        if "seccomp" not in self.wanted:
+        if "seccomp" not in self._on:
             self._adopt_orphans()
             return
-        self._filter = seccomp.Filter()
+        self._filter = seccomp.Filter(sealed=self.sealed)
 
     def _adopt_orphans(self) -> None:
-        if "limits" not in self.wanted or sys.platform != "linux":
+        if not self.wanted or sys.platform != "linux":
             return
         libc.prctl(libc.PR_SET_CHILD_SUBREAPER, 1)
         self.leaky = True
@@ -93,6 +105,8 @@ class Confinement:
             self._identity.assume()
         # After the change of user, which clears it; and then the parent may already be gone.
         self._die_with_zygote()
+        if self._domain is not None:
+            self._domain.restrict()
         if self._filter is not None:
             self._filter.install()
 

@@ -6,6 +6,7 @@ After the kernel's ``Documentation/userspace-api/landlock.rst``, ABI 1 (Linux 5.
 from __future__ import annotations
 
 import ctypes
+import fcntl
 import os
 import stat
 import sys
@@ -21,6 +22,7 @@ _READ_FILE, _READ_DIRECTORY = 1 << 2, 1 << 3
 _PATH_BENEATH = 1
 _ASK_VERSION = 1
 _LOG_OFF = 1
+_FIRST_FREE = 10
 
 
 class _Attributes(ctypes.Structure):
@@ -53,6 +55,19 @@ class Ruleset:
         scoped = _SCOPES if self.abi >= 6 else 0
         self._descriptor = self._create(_Attributes(files, network, scoped))
 
+    @classmethod
+    def of_scopes(cls, abi: int) -> Ruleset | None:
+        """Return a ruleset that only keeps signals and abstract sockets within; None before ABI 6.
+
+        Put on by a child below the domain of its zygote, it parts the child from zygote and siblings.
+        """
+        if abi < 6:
+            return None
+        self = cls.__new__(cls)
+        self.abi = min(abi, max(_FILE_RIGHTS))
+        self._descriptor = _above_standard(self._create(_Attributes(0, 0, _SCOPES)))
+        return self
+
     def _create(self, attributes: _Attributes) -> int:
         size = 8 if self.abi < 4 else 16 if self.abi < 6 else 24
         return libc.syscall(syscalls.LANDLOCK_CREATE_RULESET, ctypes.byref(attributes), size, 0)
@@ -82,3 +97,10 @@ class Ruleset:
         flags = _LOG_OFF if self.abi >= 7 else 0
         libc.syscall(syscalls.LANDLOCK_RESTRICT_SELF, self._descriptor, flags)
         os.close(self._descriptor)
+
+
+def _above_standard(descriptor: int) -> int:
+    """Move ``descriptor`` away from the low numbers, which a child gives to its pipe."""
+    moved: int = fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, _FIRST_FREE)
+    os.close(descriptor)
+    return moved

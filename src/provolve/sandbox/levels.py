@@ -13,12 +13,16 @@ import msgspec
 from provolve.sandbox import namespaces
 from provolve.sandbox.child import Child
 
-LEVELS = ("none", "strong", "full")
+LEVELS = ("none", "partial", "strong", "full")
 """Weakest first."""
+
+ALWAYS = ("no_new_privs", "descriptors", "environment", "nonce")
+"""Parts of the wall that stand at every level."""
 
 _LAYERS = {
     "full": ("limits", "identity", "landlock", "seccomp", "namespaces"),
     "strong": ("limits", "identity", "landlock", "seccomp"),
+    "partial": ("limits", "identity", "seccomp"),
     "none": ("limits", "identity"),
 }
 _READ_ALL = 1 << 2
@@ -43,9 +47,11 @@ class Proof(msgspec.Struct, frozen=True):
     namespaces: bool
     """Whether the child is in namespaces of its own."""
     late_imports: bool
+    sealed: bool
+    """Whether it could open no file at all, and look at none."""
 
 
-UNPROVEN = Proof((), namespaces=False, late_imports=True)
+UNPROVEN = Proof((), namespaces=False, late_imports=True, sealed=False)
 """Where there is nothing to prove."""
 
 
@@ -77,11 +83,12 @@ def prove(child: Child, state: Mapping[str, Any]) -> Proof:
         secret = folder / "secret"
         secret.write_text("of the judge")
         outcomes = child.prove(str(secret), name)
-        late = outcomes.pop("import late", "refused") == ""
+        late = outcomes.pop("import late") == ""
+        sealed = all([outcomes.pop(attempt) for attempt in ("open a library", "look at a file")])
         failures = [f"it could {attempt}" for attempt, stopped_by in outcomes.items() if not stopped_by]
         if [entry.name for entry in folder.iterdir()] != ["secret"]:
             failures.append("it changed a folder of the judge")
-    return Proof((*failures, *_seen(child.pid, state)), _apart(child.pid, state), late)
+    return Proof((*failures, *_seen(child.pid, state)), _apart(child.pid, state), late, sealed)
 
 
 def _seen(pid: int, state: Mapping[str, Any]) -> list[str]:
@@ -121,14 +128,20 @@ def weigh(proof: Proof, state: Mapping[str, Any], asked: tuple[str, ...]) -> tup
     missing: Mapping[str, str] = state["missing"]
     told = [f"{layer}: {reason}; it {remedy(layer)}" for layer, reason in missing.items()]
     told += [f"the proof failed: {failure}" for failure in proof.failures]
-    if not proof.late_imports:
+    level = _level(proof, {*asked} - {*missing})
+    if not proof.late_imports and level in ("strong", "full"):
         told.append("candidates cannot import what is not loaded: the interpreter's folder is not readable")
-    strong = not proof.failures and not {"landlock", "seccomp"} & {*missing}
-    full = strong and proof.namespaces and "identity" not in missing
-    if strong and not proof.namespaces and not {"namespaces"} & {*missing} and "namespaces" in asked:
+    if level == "strong" and "namespaces" in {*asked} - {*missing} and not proof.namespaces:
         told.append("the proof failed: it shares the judge's namespaces")
-    level = "full" if full else "strong" if strong else "none"
     return level, (_HOLDS[level](state), *told)
+
+
+def _level(proof: Proof, layers_on: set[str]) -> str:
+    if proof.failures or "seccomp" not in layers_on:
+        return "none"
+    if "landlock" not in layers_on:
+        return "partial" if proof.sealed else "none"
+    return "full" if proof.namespaces and "identity" in layers_on else "strong"
 
 
 def _holds_full(state: Mapping[str, Any]) -> str:
@@ -147,8 +160,16 @@ def _holds_strong(state: Mapping[str, Any]) -> str:
     )
 
 
+def _holds_partial(state: Mapping[str, Any]) -> str:
+    who = "as a user of their own, " if state["user"] is not None else ""
+    return (
+        f"candidates run {who}behind seccomp alone: they open no file at all and import only what was "
+        "loaded before them; no network, no other process"
+    )
+
+
 def _holds_none(_: Mapping[str, Any]) -> str:
     return "scores and deadlines hold; files, the network and other processes are within a candidate's reach"
 
 
-_HOLDS = {"full": _holds_full, "strong": _holds_strong, "none": _holds_none}
+_HOLDS = {"full": _holds_full, "strong": _holds_strong, "partial": _holds_partial, "none": _holds_none}

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from provolve.sandbox import frames
+from provolve.sandbox import frames, namespaces
 from provolve.sandbox.failures import SandboxError
 
 _START_SECONDS = 120.0
@@ -81,14 +81,16 @@ class Link:
         self._lock = threading.Lock()
         self._socket, far = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
         with far:
-            self._process = self._start(far, wrapper)
+            self._process = self._start(far, wrapper, _environment(settings["without"]))
         try:
             self.state = self._introduce(settings, wrapped=bool(wrapper))
         except BaseException:
             self.close()
             raise
 
-    def _start(self, far: socket.socket, wrapper: tuple[str, ...]) -> subprocess.Popen[bytes]:
+    def _start(
+        self, far: socket.socket, wrapper: tuple[str, ...], environment: dict[str, str]
+    ) -> subprocess.Popen[bytes]:
         folder = str(Path(__file__).parent)
         # Not -I, which would ignore the hash seed: with this environment -P, -s and -S come to the same.
         packages = str(Path(msgspec.__file__).parent.parent)
@@ -100,7 +102,7 @@ class Link:
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
-                env=_ENVIRONMENT,
+                env=environment,
                 cwd="/",
                 pass_fds=(far.fileno(),),
                 # Ctrl-C in the terminal is for the judge alone.
@@ -179,6 +181,10 @@ class Link:
         self._process.wait()
 
 
+def _environment(without: list[str]) -> dict[str, str]:
+    return {**os.environ, **_ENVIRONMENT} if "environment" in without else _ENVIRONMENT
+
+
 def _ends(process: subprocess.Popen[bytes], seconds: float) -> bool:
     try:
         process.wait(seconds)
@@ -194,5 +200,5 @@ def bubblewrap() -> tuple[str, ...]:
         return ()
     return (
         found, "--dev-bind", "/", "/", "--unshare-user", "--unshare-net", "--unshare-ipc", "--unshare-uts",
-        "--die-with-parent", "--cap-drop", "ALL", "--",
+        "--hostname", namespaces.HOST, "--die-with-parent", "--cap-drop", "ALL", "--",
     )  # fmt: skip

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import socket
 
 from . import libc
 
 _UTS, _IPC, _USER, _NETWORK = 0x04000000, 0x08000000, 0x10000000, 0x40000000
 NAMES = ("net", "ipc", "uts")
+HOST = "provolve-sandbox"
+"""What children hear as the name of their machine."""
 
 
 def current() -> dict[str, str]:
@@ -32,6 +35,7 @@ def leave(outside: dict[str, str]) -> str:
             libc.unshare(_UTS | _IPC | _NETWORK)
         else:
             _leave_as_user()
+        socket.sethostname(HOST)
     except OSError as error:
         return f"namespaces are not permitted here ({error.strerror})"
     return ""

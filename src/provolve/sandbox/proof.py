@@ -34,6 +34,8 @@ def attempt(secret: str, folder: str) -> dict[str, Any]:
         "enter a namespace": lambda: _call("unshare", _USER_NAMESPACE),
     }
     outcomes: dict[str, Any] = {name: _outcome(action) for name, action in tries.items()}
+    outcomes["open a library"] = _outcome(lambda: _read(os.__file__))
+    outcomes["look at a file"] = _outcome(lambda: os.stat("/"))  # noqa: PTH116
     outcomes["import late"] = _outcome(lambda: __import__("colorsys"))
     return outcomes
 

@@ -19,7 +19,8 @@ _ATTEMPTS = 4
 
 
 class Sandbox:
-    """One zygote; ``level`` is what has been proven of it: ``full``, ``strong`` or ``none``.
+    """One zygote; ``level`` is what has been proven of it: ``full``, ``strong``, ``partial`` or
+    ``none``.
 
     ``slot`` is the number of the worker: its children have a user of their own. ``level`` as an argument
     asks for less than the best. A zygote that dies is replaced when the next child is asked for. A context
@@ -34,27 +35,39 @@ class Sandbox:
         self._settle(profile, slot, levels.layers(level))
         self.level, self.level_detail = self._open()
 
-    def _settle(self, profile: Profile, slot: int, layers: tuple[str, ...]) -> None:
+    def _settle(
+        self, profile: Profile, slot: int, layers: tuple[str, ...], without: tuple[str, ...] = ()
+    ) -> None:
         if profile.memory <= 0 or profile.max_message <= 0:
             raise ValueError("memory and max_message of a profile are above 0")
         self._profile = profile
         self._slot = slot
         self._layers = layers
+        self._without = without
         self._link: Link | None = None
         self._closed = False
         self._lock = threading.Lock()
 
     @classmethod
-    def of_layers(cls, profile: Profile, layers: tuple[str, ...]) -> Sandbox:
+    def of_layers(
+        cls, profile: Profile, layers: tuple[str, ...], *, without: tuple[str, ...] = ()
+    ) -> Sandbox:
         """Return a sandbox with just these layers, to measure what one costs: its level is never proven.
 
-        Layers are ``limits``, ``identity``, ``namespaces`` and ``landlock``.
+        Layers are ``limits``, ``identity``, ``namespaces``, ``landlock`` and ``seccomp``. ``without`` leaves
+        out one of them while the others stay as they would be beside it, or one of ``no_new_privs``,
+        ``descriptors``, ``environment`` and ``nonce``, to show what it is there for.
+
+        Raises:
+            ValueError: for a name that is none of these.
         """
-        if "seccomp" in layers:
-            raise ValueError("layers with seccomp make a level: ask for that")
+        unknown = {*layers} - {*levels.layers(None)} | {*without} - {*levels.layers(None), *levels.ALWAYS}
+        if unknown:
+            raise ValueError(f"layers {', '.join(sorted(unknown))} are unknown")
         self = cls.__new__(cls)
-        self._settle(profile, 0, layers)
-        self.level, self.level_detail = self._open()
+        self._settle(profile, 0, layers, without)
+        self._link = self._started()
+        self.level, self.level_detail = "none", ("its level was never proven",)
         return self
 
     def __enter__(self) -> Sandbox:
@@ -122,17 +135,30 @@ class Sandbox:
                     "processes have run out"
                 )
             functions = frozenset(link.state["functions"])
-            child = Child(link, functions, self._profile.max_message, report.process, near)
+            nonce = _no_nonce if "nonce" in self._without else None
+            child = Child(link, functions, self._profile.max_message, report.process, near, nonce=nonce)
             undo.pop_all()
         return child
 
     def _open(self) -> tuple[str, tuple[str, ...]]:
-        """Start a zygote and prove its level; return level and detail."""
+        """Start a zygote and prove its level; return level and detail.
+
+        Where the proof of the layers with Landlock fails, those without it are tried.
+        """
+        level, told = self._prove()
+        if level == "none" and "landlock" in self._layers and "seccomp" not in self.missing:
+            self._discard()
+            self._layers = levels.layers("partial")
+            level, weaker = self._prove()
+            told = (*weaker, *(sentence for sentence in told[1:] if sentence not in weaker))
+        return level, told
+
+    def _prove(self) -> tuple[str, tuple[str, ...]]:
         self._link = self._started()
         if "seccomp" not in self._layers:
             return "none", ("no confinement was asked for: only limits and deadlines hold",)
         state = self._link.state
-        if {"landlock", "seccomp"} <= {*state["missing"]}:
+        if "seccomp" in state["missing"]:
             return levels.weigh(levels.UNPROVEN, state, self._layers)
         try:
             with self._fork() as child:
@@ -146,6 +172,9 @@ class Sandbox:
         return levels.weigh(proof, state, self._layers)
 
     def _reopen(self) -> None:
+        if self._without:
+            self._link = self._started()
+            return
         level, _ = self._open()
         if levels.LEVELS.index(level) < levels.LEVELS.index(self.level):
             self.close()
@@ -178,6 +207,11 @@ class Sandbox:
             "readable": list(self._profile.readable),
             "path": path,
             "layers": list(self._layers),
+            "without": list(self._without),
             "user": identity.user_of(self._slot),
             "namespaces": namespaces.current(),
         }
+
+
+def _no_nonce() -> int:
+    return 0

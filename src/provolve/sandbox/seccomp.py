@@ -49,13 +49,17 @@ def supported(machine: str | None = None) -> bool:
     return sys.platform == "linux" and (machine or platform.machine()) in syscalls.TABLES
 
 
-def program(machine: str) -> list[Instruction]:
+def program(machine: str, *, sealed: bool = False) -> list[Instruction]:
     """Return the filter for ``machine``, one of ``x86_64`` and ``aarch64``, as instructions.
+
+    ``sealed`` allows no call that takes a path, or lists a folder: for kernels without Landlock.
 
     Raises:
         KeyError: for any other machine.
     """
     architecture, allowed, checked, absent = syscalls.TABLES[machine]
+    if sealed:
+        allowed, checked = _without_paths(allowed), _without_paths(checked)
     steps: list[Instruction] = [
         (_LOAD, 0, 0, _ARCHITECTURE),
         (_JUMP_EQUAL, 1, 0, architecture),
@@ -72,6 +76,10 @@ def program(machine: str) -> list[Instruction]:
         # ENOSYS, so that the C library falls back to calls that this filter can judge.
         steps += [(_JUMP_EQUAL, 0, 1, number), (_RETURN, 0, 0, _ERRNO | errno.ENOSYS)]
     return steps + _membership(sorted(allowed.values()))
+
+
+def _without_paths(calls: dict[str, int]) -> dict[str, int]:
+    return {name: number for name, number in calls.items() if name not in syscalls.OF_PATHS}
 
 
 def _membership(numbers: list[int]) -> list[Instruction]:
@@ -139,9 +147,9 @@ _CHECKS: dict[str, Callable[[], list[Instruction]]] = {
 class Filter:
     """The filter of this machine, laid out once so that a forked child only has to install it."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, sealed: bool = False) -> None:
         machine = platform.machine()
-        steps = program(machine)
+        steps = program(machine, sealed=sealed)
         self._steps = (_Step * len(steps))(*(_Step(*step) for step in steps))
         self._program = _Program(len(steps), self._steps)
         self._install = libc.prepared(

@@ -49,6 +49,12 @@ TABLES = {
 }
 """Machine name to (audit architecture, freely allowed, allowed by their arguments, answered ENOSYS)."""
 
+OF_PATHS = frozenset((
+    "open", "openat", "stat", "lstat", "newfstatat", "statx", "access", "faccessat", "faccessat2",
+    "getdents64", "getcwd",
+))  # fmt: skip
+"""Calls among these that name a file by its path or list a folder, and so tell what there is."""
+
 SECCOMP = {"x86_64": 317, "aarch64": 277}
 CAPGET = {"x86_64": 125, "aarch64": 90}
 CAPSET = {"x86_64": 126, "aarch64": 91}

@@ -25,6 +25,13 @@ _PRELOADED = (
     "bisect", "collections", "dataclasses", "functools", "heapq", "itertools", "math", "numpy", "operator",
     "random", "typing",
 )  # fmt: skip
+_FOR_SEALED = (
+    "abc", "array", "base64", "binascii", "calendar", "cmath", "copy", "datetime", "decimal", "enum",
+    "fractions", "graphlib", "hashlib", "json", "numbers", "numpy.fft", "numpy.linalg", "numpy.ma",
+    "numpy.polynomial", "numpy.random", "queue", "re", "statistics", "string", "struct", "textwrap", "time",
+    "traceback", "unicodedata", "warnings", "zlib",
+)  # fmt: skip
+"""What children who can open no file find ready besides: the library's modules for computing."""
 _GRACE = 0.1
 """Seconds that a child which closed its pipe has to end by itself."""
 _CHILD_SOCKET = 3
@@ -58,10 +65,10 @@ class Zygote:
         self._link = link
         self._settings = settings
         self._children: set[int] = set()
-        wall = confinement.Confinement(settings["layers"], settings["user"])
+        wall = confinement.Confinement(settings["layers"], settings["user"], settings["without"])
         wall.leave_namespaces(settings["namespaces"])
         standard = list(sys.path)
-        _preload(settings["path"], settings["imports"])
+        _preload(settings["path"], [*(_FOR_SEALED if wall.sealed else ()), *settings["imports"]])
         paths = libraries.readable(standard) + settings["readable"]
         wall.close_files(paths, open_to_all=libraries.open_to_all(paths))
         # Again: every change of user or capabilities may have cleared it.
@@ -110,8 +117,9 @@ class Zygote:
         code = frames.EXIT_CONFINEMENT
         try:
             os.dup2(descriptor, _CHILD_SOCKET)
-            os.closerange(_CHILD_SOCKET + 1, 2**16)
             self._wall.put_on()
+            if "descriptors" not in self._settings["without"]:
+                os.closerange(_CHILD_SOCKET + 1, 2**16)
             signal.signal(signal.SIGTERM, signal.SIG_DFL)
             random.seed(0)
             gc.enable()

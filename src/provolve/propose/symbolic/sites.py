@@ -128,7 +128,7 @@ class _Walk:
             if isinstance(statement, ast.Assign | ast.AnnAssign | ast.AugAssign | ast.Expr):
                 frame = frame.binding(_stored(statement))
             elif isinstance(statement, ast.If):
-                both = _bound_by(statement.body) | _bound_by(statement.orelse) | {"z"}
+                both = _bound_by(statement.body) & _bound_by(statement.orelse)
                 frame = frame.binding(both)
             elif isinstance(statement, FunctionNode | ast.ClassDef | ast.Import | ast.ImportFrom):
                 frame = frame.binding(_defined([statement]))

@@ -45,7 +45,7 @@ class CmaEs:
         self._tunings: OrderedDict[str, Tuning] = OrderedDict()
         self._asked: dict[int, list[str]] = {}
 
-    def applicable(self, parent: Elite, context: OperatorContext) -> bool:  # noqa: ARG002
+    def applicable(self, parent: Elite, context: OperatorContext) -> bool:
         """Whether the parent has enough literals and a search of it may go on."""
         return _tunable(parent.candidate.template) and self._free_key(parent) is not None
 

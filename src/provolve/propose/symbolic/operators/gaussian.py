@@ -14,14 +14,14 @@ class Gaussian:
 
     name = "gaussian"
 
-    def applicable(self, parent: Elite, context: OperatorContext) -> bool:  # noqa: ARG002
+    def applicable(self, parent: Elite, context: OperatorContext) -> bool:
         """Whether the parent has a literal."""
         return bool(parent.candidate.literals)
 
     def propose(
         self,
         parent: Elite,
-        others: Sequence[Elite],  # noqa: ARG002
+        others: Sequence[Elite],
         count: int,
         context: OperatorContext,
     ) -> list[Proposal]:

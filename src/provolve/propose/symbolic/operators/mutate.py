@@ -29,7 +29,7 @@ class Mutate:
     def propose(
         self,
         parent: Elite,
-        others: Sequence[Elite],  # noqa: ARG002
+        others: Sequence[Elite],
         count: int,
         context: OperatorContext,
     ) -> list[Proposal]:

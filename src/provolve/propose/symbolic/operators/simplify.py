@@ -32,7 +32,7 @@ class Simplify:
     def propose(
         self,
         parent: Elite,
-        others: Sequence[Elite],  # noqa: ARG002
+        others: Sequence[Elite],
         count: int,
         context: OperatorContext,
     ) -> list[Proposal]:

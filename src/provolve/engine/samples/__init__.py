@@ -1,0 +1,1 @@
+"""Scoring samples of code generators: files, sandboxed runs, timing, results that can be resumed."""
