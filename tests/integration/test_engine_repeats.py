@@ -11,6 +11,7 @@ import threading
 import time
 from pathlib import Path
 
+import msgspec
 import pytest
 
 import provolve
@@ -163,7 +164,7 @@ def test_real_workers_agree(task_file: Path, tmp_path: Path) -> None:
     assert exports[0] == exports[1] == exports[2]
 
 
-def spawn(task_file: Path, runs: Path, *command: str) -> subprocess.Popen:
+def spawn(runs: Path, *command: str) -> subprocess.Popen:
     return subprocess.Popen(
         [sys.executable, "-m", "provolve", *command, "--json", "--workers", "2", "--runs", str(runs)],
         stdout=subprocess.PIPE,
@@ -174,39 +175,56 @@ def spawn(task_file: Path, runs: Path, *command: str) -> subprocess.Popen:
 
 def test_killed_ten_times_and_resumed_is_the_unbroken_run(tmp_path: Path) -> None:
     """SIGKILL at ten random moments: every announced verdict is there, and the end is the same."""
-    budget = ("--budget", "12000candidates", "--seed", "7", "--name", "killed")
-    whole = spawn(tmp_path, tmp_path / "whole", "run", "bin-packing", *budget)
-    _, errors = whole.communicate(timeout=120)
+    kill_runs(tmp_path, kills=10, candidates=4000)
+
+
+@pytest.mark.slow
+def test_killed_a_thousand_times(tmp_path: Path) -> None:
+    kill_runs(tmp_path, kills=1000, candidates=20_000)
+
+
+def kill_runs(folder: Path, *, kills: int, candidates: int) -> None:
+    """Carry runs of new seeds to their ends until there were ``kills`` kills in all."""
+    moments = random.Random(5)
+    seed = 0
+    while kills > 0:
+        seed += 1
+        kills -= killed_run(folder / str(seed), seed=seed, candidates=candidates, moments=moments, most=kills)
+
+
+def killed_run(folder: Path, *, seed: int, candidates: int, moments: random.Random, most: int) -> int:
+    """Carry a run to its end through ``most`` kills or fewer, and compare it with the unbroken one."""
+    budget = ("--budget", f"{candidates}candidates", "--seed", str(seed), "--name", "killed")
+    small = ("--set", "items=500")
+    whole = spawn(folder / "whole", "run", "bin-packing", *small, *budget)
+    _, errors = whole.communicate(timeout=300)
     assert whole.returncode == 0, errors.decode()
-    moments = random.Random(3)
     announced: set[int] = set()
-    command = ("run", "bin-packing", *budget)
-    for _ in range(10):
-        process = spawn(tmp_path, tmp_path / "cut", *command)
-        timer = threading.Timer(moments.uniform(0.8, 4.0), lambda p=process: os.killpg(p.pid, signal.SIGKILL))
-        timer.start()
-        text, errors = process.communicate(timeout=120)
+    command: tuple[str, ...] = ("run", "bin-packing", *small, *budget)
+    kills, returned = 0, -signal.SIGKILL
+    while returned == -signal.SIGKILL:
+        process = spawn(folder / "cut", *command)
+        timer = threading.Timer(moments.uniform(0.5, 2.5), os.killpg, (process.pid, signal.SIGKILL))
+        if kills < most:
+            timer.start()
+        text, errors = process.communicate(timeout=300)
         timer.cancel()
         announced |= asks_in(text)
-        if process.returncode == 0:
+        returned = process.returncode
+        if returned == 2 and b"is finished" in errors:  # killed between its last commit and its end
             break
-        assert process.returncode == -signal.SIGKILL, errors.decode()
-        exists = (tmp_path / "cut" / "killed.db").exists()
-        command = ("resume", "killed") if exists else command
-    else:
-        process = spawn(tmp_path, tmp_path / "cut", *command)
-        text, errors = process.communicate(timeout=120)
-        announced |= asks_in(text)
-        assert process.returncode == 0, errors.decode()
-    with RunReader(tmp_path / "cut" / "killed.db") as reader:
+        assert returned in (0, -signal.SIGKILL), errors.decode()
+        kills += returned != 0
+        if (folder / "cut" / "killed.db").exists():
+            command = ("resume", "killed")
+    with RunReader(folder / "cut" / "killed.db") as reader:
         kept = {record.ask for record, _ in reader.verdicts()}
     assert announced <= kept
-    assert canonical(tmp_path / "cut" / "killed.db") == canonical(tmp_path / "whole" / "killed.db")
+    assert canonical(folder / "cut" / "killed.db") == canonical(folder / "whole" / "killed.db")
+    return kills
 
 
 def asks_in(text: bytes) -> set[int]:
-    import msgspec
-
     asks = set()
     for line in text.split(b"\n"):
         if line.startswith(b'{"event":"told"') and line.endswith(b"}"):
@@ -215,7 +233,7 @@ def asks_in(text: bytes) -> set[int]:
 
 
 def test_workers_end_with_their_engine(task_file: Path, tmp_path: Path) -> None:
-    process = spawn(task_file, tmp_path / "runs", "run", str(task_file), "--budget", "60s", "--seed", "1")
+    process = spawn(tmp_path / "runs", "run", str(task_file), "--budget", "60s", "--seed", "1")
     assert process.stdout is not None
     process.stdout.readline()
     before = descendants(process.pid)

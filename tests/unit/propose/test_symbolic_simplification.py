@@ -72,7 +72,8 @@ def test_identities(before, after):
 
 
 @pytest.mark.parametrize(
-    "text", ["np.exp(_literal_0_)", "-np.abs(_literal_1_)", "_literal_2_", "x * _literal_0_"]
+    "text",
+    ["np.exp(_literal_0_)", "(lambda v: v)(_literal_1_)", "-np.abs(_literal_1_)", "_literal_2_"],
 )
 def test_literals_are_written_where_calls_need_their_parentheses(bench, text):
     made = bench(

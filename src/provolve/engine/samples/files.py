@@ -178,7 +178,9 @@ def _levels(
             line.refuse('"levels" has a level without inputs: give each at least one')
         expected = line.list_of("expected") if "expected" in line else None
         if expected is not None and [_length(one) for one in expected] != [len(one) for one in levels]:
-            line.refuse('"expected" has not one answer for each input of each level: give lists like "levels"')
+            line.refuse(
+                '"expected" has not one answer for each input of each level: give lists like "levels"'
+            )
         return tuple(levels), None if expected is None else tuple(tuple(one) for one in expected)
     inputs: list[tuple[object, ...]] = []
     for name in ("input", "inputs", "base_input", "plus_input"):

@@ -123,9 +123,7 @@ def _verdict(sample: Sample, problem: Problem, failure: Failure | None, levels: 
     )
 
 
-def _reference_answers(
-    sandbox: Sandbox, problem: Problem, source: str, name: str, limits: Limits
-) -> Answers:
+def _reference_answers(sandbox: Sandbox, problem: Problem, source: str, name: str, limits: Limits) -> Answers:
     found: list[tuple[object, ...]] = []
     inputs = list(itertools.chain(*problem.levels))
     try:

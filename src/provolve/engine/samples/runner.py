@@ -10,7 +10,7 @@ from provolve.judge.failures import settled, steady
 from provolve.record import Rejection
 from provolve.sandbox import ChildFailed, Profile, Sandbox
 
-HARNESS = '''
+HARNESS = """
 def _function(program, name):
     function = getattr(program, name, None)
     if function is None:
@@ -23,8 +23,7 @@ def answer(program, value):
     return _function(program, name)(*arguments)
 
 
-def idle(program, value):
-    name, arguments = value
+def ready(program, name):
     _function(program, name)
 
 
@@ -33,8 +32,8 @@ def check(program, value):
     names = dict(vars(program))
     exec(compile(test, "<test>", "exec"), names)
     names["check"](_function(program, name))
-'''
-"""``idle`` does all that ``answer`` does but call the function: its time is the floor of every timing."""
+"""
+"""``ready`` loads a program without an input, so that no load is ever timed."""
 
 _WALL_FACTOR = 5.0
 _MEGABYTE = 2**20

@@ -7,24 +7,30 @@ Rigorous & High-Standard Benchmark" (ENAMEL).
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator
 
 import msgspec
 
 from provolve.engine.samples.equality import same_answer
 from provolve.engine.samples.files import Problem
 from provolve.engine.samples.judging import Answers
-from provolve.engine.samples.runner import Limits, Stalled, explained
+from provolve.engine.samples.runner import Limits
 from provolve.errors import UsageError
-from provolve.judge.metrics import LEVEL_WEIGHTS, efficiency, level_time, time_limit
+from provolve.judge.failures import steady
+from provolve.judge.metrics import LEVEL_WEIGHTS, efficiency, hodges_lehmann, level_time, time_limit
 from provolve.sandbox import Child, ChildFailed, Sandbox
 
 REPETITIONS = 5
 LEAST_SECONDS = 1e-6
 """A clock cannot tell a shorter time from none."""
+_LOADING = 5.0
+"""CPU seconds for loading a program, which no timing counts."""
+_SLACK = 0.0005
+"""CPU seconds that a look at the clock may be late."""
+_WALL_FACTOR, _WALL_EXTRA = 5.0, 1.0
 
-Tests = list[list[list[float]]]
-"""Seconds by level, test and repetition."""
+Seconds = tuple[tuple[float, ...], ...]
+"""By level and input."""
 
 
 class ReferenceTimes(msgspec.Struct, frozen=True, tag_field="kind", tag="reference"):
@@ -33,6 +39,8 @@ class ReferenceTimes(msgspec.Struct, frozen=True, tag_field="kind", tag="referen
     task: str
     seconds: tuple[float, ...]
     """By level, those of the fastest reference; 0 for a level that does not count."""
+    floors: Seconds
+    """What a call costs that does nothing, by level and input; subtracted from every time."""
 
 
 class SampleTimes(msgspec.Struct, frozen=True, tag_field="kind", tag="times"):
@@ -44,11 +52,145 @@ class SampleTimes(msgspec.Struct, frozen=True, tag_field="kind", tag="times"):
     efficiency: float
     """As ``judge.metrics.efficiency``: 1 is as fast as the reference, 0 the limit or beyond."""
     detail: str = ""
+    """What went wrong while it was timed; then the efficiency is 0."""
+
+
+class Timer:
+    """Times programs on the inputs of one problem; one child is alive at a time.
+
+    Every repetition has a fresh child, so that no answer can be kept from one to the next, and an input comes
+    only with the call that is timed. The floor is measured in children that hold no candidate, who could
+    otherwise make it high.
+    """
+
+    def __init__(
+        self,
+        sandbox: Sandbox,
+        problem: Problem,
+        expected: Answers,
+        limits: Limits,
+        repetitions: int = REPETITIONS,
+    ) -> None:
+        self._sandbox = sandbox
+        self._problem = problem
+        self._expected = expected
+        self._limits = limits
+        self._repetitions = repetitions
+        self._weights = level_weights(problem)
+
+    def time_references(self) -> ReferenceTimes:
+        """Time the floor and every reference; a level's time is that of the fastest reference.
+
+        Raises:
+            UsageError: if a reference fails where it answered before.
+        """
+        limit = self._limits.cpu_seconds
+        floors = self._floors(limit)
+        rows = []
+        for source in self._problem.references:
+            seconds, detail = self._levels(source, limit, floors)
+            if math.inf in seconds:
+                raise UsageError(
+                    f"{self._problem.where}: task {self._problem.task!r}: a reference failed while it was "
+                    f"timed ({detail or 'too slow'}): make it repeatable, or raise the limits"
+                )
+            rows.append(seconds)
+        fastest = tuple(
+            max(min(row[level] for row in rows), LEAST_SECONDS) if weight > 0 else 0.0
+            for level, weight in enumerate(self._weights)
+        )
+        return ReferenceTimes(self._problem.task, fastest, floors)
+
+    def time_sample(self, index: int, source: str, references: ReferenceTimes) -> SampleTimes:
+        """Time one sample that was right, under the limit of twice the slowest level of the references."""
+        limit = time_limit(references.seconds, self._weights)
+        seconds, detail = self._levels(source, limit, references.floors)
+        worth = 0.0 if detail else efficiency(seconds, references.seconds, self._weights)
+        shown = tuple(None if math.isinf(time) else time for time in seconds)
+        return SampleTimes(index, shown, float(worth), detail)
+
+    def _floors(self, limit: float) -> Seconds:
+        nothing = f"def {self._problem.entry}(*arguments):\n    return None\n"
+        tests, _ = self._repeated(nothing, limit, None, None)
+        return tuple(tuple(hodges_lehmann(test) if test else 0.0 for test in level) for level in tests)
+
+    def _levels(self, source: str, limit: float, floors: Seconds) -> tuple[list[float], str]:
+        """Return the seconds of each level, endless from the first cut off on; and what spoiled it."""
+        try:
+            tests, last = self._repeated(source, limit, floors, self._expected)
+        except _Spoiled as spoiled:
+            return [math.inf if weight > 0 else 0.0 for weight in self._weights], str(spoiled)
+        return [
+            0.0 if weight == 0 else level_time(tests[level]) if level < last else math.inf
+            for level, weight in enumerate(self._weights)
+        ], ""
+
+    def _repeated(
+        self, source: str, limit: float, floors: Seconds | None, expected: Answers | None
+    ) -> tuple[list[list[list[float]]], int]:
+        """Return seconds by level, input and repetition, and the first level that was cut off."""
+        tests: list[list[list[float]]] = [[[] for _ in level] for level in self._problem.levels]
+        last = len(tests)
+        for _ in range(self._repetitions):
+            try:
+                for level, place, seconds in self._once(source, limit, floors, expected, last):
+                    tests[level][place].append(seconds)
+            except _CutOff as cut:
+                last = cut.level
+        return tests, last
+
+    def _once(
+        self, source: str, limit: float, floors: Seconds | None, expected: Answers | None, last: int
+    ) -> Iterator[tuple[int, int, float]]:
+        """Yield level, input and seconds of each call of one repetition.
+
+        Raises:
+            _CutOff: at the first call that reached the limit.
+            _Spoiled: if the program failed otherwise or answered wrongly.
+        """
+        problem = self._problem
+        with self._sandbox.child() as child:
+            child.load(source, ())
+            self._call(child, "ready", problem.entry, self._limits.cpu_seconds + _LOADING, 0)
+            for level, inputs in enumerate(problem.levels[:last]):
+                for place, arguments in enumerate(inputs if self._weights[level] > 0 else ()):
+                    floor = 0.0 if floors is None else floors[level][place]
+                    began = child.cpu_time()
+                    value = [problem.entry, list(arguments)]
+                    answer = self._call(child, "answer", value, limit + floor + _SLACK, level)
+                    seconds = child.cpu_time() - began
+                    if expected and not same_answer(expected[level][place], answer, problem.tolerance):
+                        raise _Spoiled(f"another answer to level {level}, input {place + 1} while timed")
+                    yield level, place, max(0.0, seconds - floor)
+
+    def _call(self, child: Child, function: str, value: object, seconds: float, level: int) -> object:
+        try:
+            return child.call(
+                function, value=value, cpu_seconds=seconds, wall_seconds=_WALL_FACTOR * seconds + _WALL_EXTRA
+            )
+        except ChildFailed as failure:
+            if failure.reason in ("deadline", "stalled") and function == "answer":
+                raise _CutOff(level) from failure
+            raise _Spoiled(f"{failure.reason} while timed: {steady(failure.detail)}") from failure
+
+
+class _Spoiled(Exception):
+    """The program failed or answered wrongly while it was timed; the text says how."""
+
+
+class _CutOff(Exception):
+    """The program reached the limit at a level."""
+
+    def __init__(self, level: int) -> None:
+        super().__init__(level)
+        self.level = level
 
 
 def level_weights(problem: Problem) -> tuple[float, ...]:
-    """Return the weights of a problem's levels: the paper's for four, else 0 for the first and 1 for the
-    others."""
+    """Return the weights of a problem's levels.
+
+    The paper's for four levels, else 0 for the first and 1 for each other.
+    """
     count = len(problem.levels)
     return LEVEL_WEIGHTS if count == len(LEVEL_WEIGHTS) else (0.0, *(1.0,) * (count - 1))
 
@@ -56,135 +198,3 @@ def level_weights(problem: Problem) -> tuple[float, ...]:
 def is_timed(problem: Problem) -> bool:
     """Whether efficiency can be told: there are references, and inputs of more than one level."""
     return bool(problem.references) and len(problem.levels) > 1
-
-
-def time_references(
-    sandbox: Sandbox, problem: Problem, expected: Answers, limits: Limits, repetitions: int = REPETITIONS
-) -> ReferenceTimes:
-    """Time every reference of a problem; a level's time is that of the fastest.
-
-    Raises:
-        UsageError: if a reference fails where it answered before.
-    """
-    rows = []
-    for source in problem.references:
-        seconds, detail = _levels(sandbox, source, problem, expected, limits.cpu_seconds, repetitions)
-        if math.inf in seconds:
-            raise UsageError(
-                f"{problem.where}: task {problem.task!r}: a reference failed while it was timed "
-                f"({detail}): make it repeatable, or raise the limits"
-            )
-        rows.append(seconds)
-    counts = [weight > 0 for weight in level_weights(problem)]
-    fastest = [max(min(row[level] for row in rows), LEAST_SECONDS) for level in range(len(counts))]
-    return ReferenceTimes(
-        problem.task, tuple(time if counted else 0.0 for time, counted in zip(fastest, counts, strict=True))
-    )
-
-
-def time_sample(
-    sandbox: Sandbox,
-    index: int,
-    source: str,
-    problem: Problem,
-    expected: Answers,
-    references: Sequence[float],
-    repetitions: int = REPETITIONS,
-) -> SampleTimes:
-    """Time one sample that was right, under the limit of twice the slowest level of the references.
-
-    A sample that fails or answers wrongly while it is timed has efficiency 0, and ``detail`` says so.
-    """
-    weights = level_weights(problem)
-    limit = time_limit(references, weights)
-    seconds, detail = _levels(sandbox, source, problem, expected, limit, repetitions)
-    worth = 0.0 if detail else efficiency(seconds, references, weights)
-    return SampleTimes(
-        index, tuple(None if math.isinf(time) else time for time in seconds), float(worth), detail
-    )
-
-
-class _Spoiled(Exception):
-    """The program failed or answered wrongly while it was timed; the text says how."""
-
-
-def _levels(
-    sandbox: Sandbox,
-    source: str,
-    problem: Problem,
-    expected: Answers,
-    limit: float,
-    repetitions: int,
-) -> tuple[list[float], str]:
-    """Return the seconds of each level, endless from the first that is cut off on; and what spoiled it."""
-    weights = level_weights(problem)
-    tests: Tests = [[[] for _ in level] for level in problem.levels]
-    last = len(tests)
-    for _ in range(repetitions):
-        try:
-            last = min(last, _once(sandbox, source, problem, expected, limit, tests, last))
-        except _Spoiled as spoiled:
-            return [math.inf if weight > 0 else 0.0 for weight in weights], str(spoiled)
-    return [
-        0.0 if weight == 0 else level_time(tests[level]) if level < last else math.inf
-        for level, weight in enumerate(weights)
-    ], ""
-
-
-def _once(
-    sandbox: Sandbox,
-    source: str,
-    problem: Problem,
-    expected: Answers,
-    limit: float,
-    tests: Tests,
-    last: int,
-) -> int:
-    """Add one repetition to ``tests``, from a fresh child, so that no answer of another can be kept.
-
-    Returns:
-        The first level that was cut off; ``last`` if none below it was.
-    """
-    with sandbox.child() as child:
-        child.load(source, ())
-        for level, weight in enumerate(level_weights(problem)[:last]):
-            if weight == 0:
-                continue
-            for place, arguments in enumerate(problem.levels[level]):
-                value = [problem.entry, list(arguments)]
-                try:
-                    seconds, answer = _measure(child, value, limit)
-                except Stalled:
-                    return level
-                if not same_answer(expected[level][place], answer, problem.tolerance):
-                    raise _Spoiled(f"another answer to input {place + 1} of level {level} while timed")
-                tests[level][place].append(seconds)
-    return last
-
-
-def _measure(child: Child, value: object, limit: float) -> tuple[float, object]:
-    """Return the CPU seconds of one call above those of a call that does nothing, and its answer.
-
-    Raises:
-        Stalled: if it was cut off.
-    """
-    try:
-        # The first idle call of a child also loads the program, so that no load is ever timed.
-        child.call("idle", value=value, cpu_seconds=_LOADING, wall_seconds=_LOADING_WALL)
-        began = child.cpu_time()
-        child.call("idle", value=value, cpu_seconds=_LOADING, wall_seconds=_LOADING_WALL)
-        floor = child.cpu_time() - began
-        began = child.cpu_time()
-        ceiling = limit + floor + _SLACK
-        answer = child.call("answer", value=value, cpu_seconds=ceiling, wall_seconds=5 * ceiling + 1.0)
-        return max(0.0, child.cpu_time() - began - floor), answer
-    except ChildFailed as failure:
-        if failure.reason == "deadline":
-            raise Stalled from failure
-        told = explained(failure, limit)
-        raise _Spoiled(f"{told.reason} while timed: {told.detail}") from failure
-
-
-_LOADING, _LOADING_WALL = 5.0, 25.0
-_SLACK = 0.0005
-"""CPU seconds that one look at the clock may be late."""

@@ -1,0 +1,30 @@
+"""What the worst candidates do, and what must be true afterwards: a table, and how it is run.
+
+Used by the tests, and by ``provolve doctor --hostile`` on a user's machine.
+"""
+
+from provolve.sandbox.attacks import files, inside, kernel, messages, processes
+from provolve.sandbox.attacks.attack import Attack
+from provolve.sandbox.attacks.suite import Outcome, run_attack, suite
+from provolve.sandbox.attacks.surroundings import Surroundings, planted
+
+ATTACKS: tuple[Attack, ...] = (
+    *processes.ENDING,
+    *processes.ENDLESS,
+    *processes.MEMORY,
+    *processes.PROCESSES,
+    *files.FILES,
+    *files.NETWORK,
+    *kernel.JUDGE,
+    *kernel.SYSTEM_CALLS,
+    *inside.CLOCK,
+    *inside.FRAMES,
+    *messages.PIPE,
+    *messages.OBJECTS,
+    *inside.STATE,
+    *inside.FLOODS,
+    *inside.COMPILER,
+    *inside.SECRETS,
+)
+
+__all__ = ["ATTACKS", "Attack", "Outcome", "Surroundings", "planted", "run_attack", "suite"]
