@@ -14,6 +14,7 @@ import tempfile
 import time
 from collections import defaultdict
 from concurrent.futures import Future
+from itertools import pairwise
 from pathlib import Path
 from statistics import median
 
@@ -92,7 +93,7 @@ def run(task: Task, candidates: int, options: dict[str, object]) -> list[tuple[i
             points.append((event.spent.candidates, time.process_time()))
 
     spec = make_spec(task, budget=Budget(candidates=candidates), seed=1, proposer_options=options)
-    conduct = Conduct(1, note, executor=lambda opening, workers: DrawingExecutor())
+    conduct = Conduct(1, note, executor=lambda *_: DrawingExecutor())
     with tempfile.TemporaryDirectory() as folder:
         start_run(task, spec, conduct, runs=Path(folder))
     return points
@@ -115,7 +116,7 @@ def cost_at(points: list[tuple[int, float]], mark: int) -> float:
     stretches = near[::step]
     costs = [
         (later[1] - earlier[1]) / (later[0] - earlier[0])
-        for earlier, later in zip(stretches, stretches[1:], strict=False)
+        for earlier, later in pairwise(stretches)
         if later[0] > earlier[0]
     ]
     return median(costs)

@@ -1,4 +1,4 @@
-"""How often intervals of paired differences hold the true mean: ``python benchmarks/interval_coverage.py [STUDIES]``.
+"""How often intervals of paired differences hold the true mean. Usage: interval_coverage.py [STUDIES]
 
 Prints one row a kind of differences and size: for each method the share of studies whose 95 % interval
 holds the true mean, and the mean length of the interval beside that of Student's t. Asserts nothing.

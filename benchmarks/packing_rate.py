@@ -22,7 +22,8 @@ from provolve.sandbox import Sandbox
 from provolve.task import load
 
 RULE = """def priority(item, left):
-    return np.where(left <= 2.5, -left, np.where(left >= 35.5, -left * 1.0 - 1000.0, -left + 0.3 * item - 9000.0))
+    late = np.where(left >= 35.5, -left * 1.0 - 1000.0, -left + 0.3 * item - 9000.0)
+    return np.where(left <= 2.5, -left, late)
 """
 BATCH = 32
 

@@ -2,132 +2,113 @@
 
 from __future__ import annotations
 
+import collections
 import os
 import platform
-import signal
-import socket
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from worst_candidates import ATTACKS, FORGE, NOTHING, Attack
 
-from provolve.sandbox import ChildFailed, Profile, Sandbox, libraries
+from provolve.sandbox import ChildFailed, Profile, Sandbox, levels, libraries
+from provolve.sandbox.attacks import ATTACKS, Attack, Surroundings, planted, run_attack, suite
+from provolve.sandbox.attacks.attack import FORGE
+from provolve.sandbox.attacks.trial import PROFILE, attempt
+from provolve.sandbox.link import Link, bubblewrap
 
-MEMORY = 256 * 2**20
-LARGEST = 4 * 2**20
 HARNESS = "def answer(program, value):\n    return program.attack(value)\n"
+FAMILIES = (
+    "ending the process", "running for ever", "memory", "processes and threads", "files", "network",
+    "the judge's process", "raw system calls", "the clock", "the harness's frames and modules", "the pipe",
+    "objects", "state left for the next candidate", "floods", "the compiler",
+    "data of other splits and seeds",
+)  # fmt: skip
+linux = pytest.mark.skipif(sys.platform != "linux", reason="layers of Linux")
 
 
-@dataclass(frozen=True)
-class Surroundings:
-    """What attacks reach for, and whether they got hold of it."""
-
-    folder: Path
-    listeners: tuple[socket.socket, ...]
-    value: dict[str, object]
-
-    def untouched(self) -> bool:
-        for listener in self.listeners:
-            try:
-                listener.recv(16) if listener.type == socket.SOCK_DGRAM else listener.accept()
-            except BlockingIOError:
-                continue
-            return False
-        names = sorted(entry.name for entry in self.folder.iterdir())
-        return names == ["local", "secret"] and (self.folder / "secret").read_text() == "secret"
+def identifier(attack: Attack) -> str:
+    return f"{attack.family}: {attack.name}".replace(" ", "-")
 
 
-@pytest.fixture
+def named(name: str) -> Attack:
+    (found,) = (attack for attack in ATTACKS if attack.name == name)
+    return found
+
+
+@pytest.fixture(scope="module")
 def surroundings() -> Iterator[Surroundings]:
-    with (
-        tempfile.TemporaryDirectory() as name,
-        socket.socket() as tcp,
-        socket.socket(type=socket.SOCK_DGRAM) as udp,
-    ):
-        folder = Path(name)
-        folder.chmod(0o777)
-        (folder / "secret").write_text("secret")
-        (folder / "secret").chmod(0o666)
-        tcp.bind(("127.0.0.1", 0))
-        udp.bind(tcp.getsockname())
-        with socket.socket(socket.AF_UNIX) as local, socket.socket(socket.AF_UNIX) as abstract:
-            local.bind(str(folder / "local"))
-            (folder / "local").chmod(0o777)
-            listeners = (tcp, udp, local)
-            secret_name = f"provolve-test-{os.getpid()}"
-            if sys.platform == "linux":
-                abstract.bind("\0" + secret_name)
-                listeners += (abstract,)
-            for listener in listeners:
-                listener.setblocking(False)
-                if listener is not udp:
-                    listener.listen()
-            value = {
-                "secret": str(folder / "secret"), "folder": name, "pid": os.getpid(),
-                "port": tcp.getsockname()[1], "local": str(folder / "local"), "abstract": secret_name,
-                "code": libraries.__file__,
-            }  # fmt: skip
-            yield Surroundings(folder, listeners, value)
-
-
-@pytest.fixture(scope="module", params=["full", "strong", "none"])
-def sandbox(request: pytest.FixtureRequest) -> Iterator[Sandbox]:
-    profile = Profile(harness=HARNESS, memory=MEMORY, max_message=LARGEST)
-    with Sandbox(profile, level=request.param) as made:
-        if made.level != request.param:
-            pytest.skip(f"this machine does not offer {request.param}: {' '.join(made.level_detail)}")
+    with planted() as made:
         yield made
 
 
-@pytest.fixture
-def signals() -> Iterator[list[int]]:
-    """Signals that this process got."""
-    caught: list[int] = []
-    numbers = (signal.SIGUSR1, signal.SIGIO, signal.SIGHUP)
-    before = [signal.signal(number, lambda got, _: caught.append(got)) for number in numbers]
-    yield caught
-    for number, handler in zip(numbers, before, strict=True):
-        signal.signal(number, handler)
+@pytest.fixture(scope="module")
+def sandbox(surroundings: Surroundings) -> Iterator[Sandbox]:
+    with Sandbox(PROFILE) as made:
+        yield made
 
 
-def outcome(sandbox: Sandbox, source: str, value: object, wall_seconds: float = 10.0) -> object:
-    """The answer, or the name of the failure."""
-    with sandbox.child() as child:
-        child.load(source, [])
-        try:
-            return child.call("answer", value=value, cpu_seconds=0.3, wall_seconds=wall_seconds)
-        except ChildFailed as failure:
-            return failure.reason if failure.detail else f"{failure.reason} without a detail"
+def test_there_are_enough_attacks_in_every_family() -> None:
+    assert len(ATTACKS) >= 100
+    counted = collections.Counter(attack.family for attack in ATTACKS)
+    assert tuple(counted) == FAMILIES
+    assert min(counted.values()) >= 4
+    assert len({(attack.family, attack.name) for attack in ATTACKS}) == len(ATTACKS)
+    assert all(compiles(attack.source) for attack in ATTACKS if attack.family != "the compiler")
+    assert all("as before" in attack.afterwards for attack in ATTACKS)
 
 
-@pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: attack.name.replace(" ", "-"))
-def test_attack(attack: Attack, sandbox: Sandbox, surroundings: Surroundings, signals: list[int]) -> None:
-    if sandbox.level == "none" and not attack.anywhere:
-        pytest.skip("would have its effect where nothing confines")
-    zygote = sandbox.pid
-    # A busy machine must not turn a deadline into a stall.
-    wall = 0.9 if "stalled" in attack.reasons else 10.0
-    found = outcome(sandbox, attack.source, surroundings.value, wall)
-    if attack.reasons:
-        assert found in attack.reasons
-    else:
-        assert found == attack.answer
-    assert surroundings.untouched()
-    assert signals == []
-    assert outcome(sandbox, "def attack(value): return value + 1", 41) == 42
-    assert sandbox.pid == zygote, "the zygote died of it"
+def compiles(source: str) -> bool:
+    return compile(source, "attack", "exec") is not None
+
+
+@pytest.mark.parametrize("attack", ATTACKS, ids=identifier)
+def test_attack(attack: Attack, sandbox: Sandbox, surroundings: Surroundings) -> None:
+    (outcome,) = suite(sandbox, surroundings, [attack])
+    if outcome.verdict == "beyond":
+        pytest.skip(outcome.detail)
+    assert (outcome.verdict, outcome.detail) == ("contained", outcome.detail)
+
+
+def everything(level: str) -> dict[str, int]:
+    """How many attacks ended with which verdict at ``level``; fails if one of them got through."""
+    with planted() as surroundings, Sandbox(PROFILE, level=level) as sandbox:
+        if sandbox.level != level:
+            pytest.skip(f"this machine does not offer {level}: {' '.join(sandbox.level_detail)}")
+        found = list(suite(sandbox, surroundings, ATTACKS))
+    wrong = [one for one in found if one.verdict in ("effect", "surprise")]
+    assert not wrong, "\n".join(f"{identifier(one.attack)}: {one.verdict}: {one.detail}" for one in wrong)
+    counted = collections.Counter(one.verdict for one in found)
+    print(f"{level} as user {os.geteuid()}: {dict(counted)}")
+    return counted
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("level", levels.LEVELS)
+def test_every_level_holds_what_it_promises(level: str) -> None:
+    counted = everything(level)
+    assert counted["contained"] >= (100 if level == "none" else len(ATTACKS) - 4)
+
+
+@linux
+@pytest.mark.parametrize(
+    "name", ["read a secret", "the judge's own code", "TCP", "a grandchild that stays", "hard exit"]
+)
+@pytest.mark.parametrize("level", ["strong", "partial"])
+def test_weaker_levels_hold_too(level: str, name: str, surroundings: Surroundings) -> None:
+    with Sandbox(PROFILE, level=level) as sandbox:
+        if sandbox.level != level:
+            pytest.skip(f"this machine does not offer {level}")
+        (outcome,) = suite(sandbox, surroundings, [named(name)])
+    assert (outcome.verdict, outcome.detail) == ("contained", outcome.detail)
 
 
 LATE_MESSAGE = (
     FORGE
     + """
-    import os, struct
     body = struct.pack('<I12x', 2) + b'\\xcc\\xe7'
     os.write(3, struct.pack('<QQB7x', nonce, len(body), 0) + body)
     return 1
@@ -163,65 +144,90 @@ def test_a_forged_message_does_not_become_the_answer_of_a_later_call(
         assert (caught.value.reason, child.alive) == ("answer_malformed", False)
 
 
-GRANDCHILD = """
-import os, time
-def attack(value):
-    if os.fork() == 0:
-        os.setsid()
-        time.sleep(99)
-    return 1
-"""
-
-
+@linux
 def test_a_grandchild_that_stays_is_ended_with_its_child() -> None:
-    if sys.platform != "linux":
-        pytest.skip("only Linux finds a process that left its group")
     # As root without a user of their own, limits do not keep children from forking.
     with Sandbox.of_layers(Profile(harness=HARNESS), ("limits",)) as sandbox:
-        assert outcome(sandbox, GRANDCHILD, None) == (1 if os.geteuid() == 0 else "raised")
-        assert descendants(sandbox.pid) == []
+        _, answer, _ = attempt(sandbox, named("a grandchild that stays").source, None)
+        assert answer == ("left one behind" if os.geteuid() == 0 else "refused")
+        children = Path(f"/proc/{sandbox.pid}/task/{sandbox.pid}/children")
+        assert children.read_text() == ""
 
 
-REAL = ("files", "the judge's own code", "other processes' files", "sockets")
+REAL = (
+    "read a secret", "list folders", "write", "rename", "link", "the judge's own code", "TCP", "UDP",
+    "a local socket", "signals by way of the pipe", "name of the machine",
+    "environment and memory by way of /proc",
+)  # fmt: skip
 
 
-@pytest.mark.parametrize("attack", [a for a in ATTACKS if a.name in REAL], ids=lambda attack: attack.name)
-def test_the_attack_is_real_where_nothing_confines(attack: Attack, surroundings: Surroundings) -> None:
-    with Sandbox(Profile(harness=HARNESS), level="none") as sandbox:
-        assert outcome(sandbox, attack.source, surroundings.value) != NOTHING
-
-
-def descendants(pid: int) -> list[int]:
-    return [int(word) for word in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="ordinary users are tried on Linux")
-@pytest.mark.skipif(os.geteuid() != 0, reason="this is an ordinary user already")
-def test_all_of_it_again_as_an_ordinary_user() -> None:
-    python = interpreter_for_all()
-    if python is None:
-        pytest.skip("no interpreter of this version that an ordinary user can reach")
-    with tempfile.TemporaryDirectory() as home:
-        Path(home).chmod(0o777)
-        finished = subprocess.run(
-            [python, "-P", "-s", "-S", "-c", AS_NOBODY, home, os.pathsep.join(sys.path), __file__],
-            capture_output=True, text=True, timeout=300, check=False, env={"PATH": os.environ["PATH"]},
-        )  # fmt: skip
-    assert finished.returncode == 0, finished.stdout + finished.stderr
-    assert " failed" not in finished.stdout
-    assert int(finished.stdout.rsplit(" passed", 1)[0].split()[-1]) > len(ATTACKS)
+@linux
+@pytest.mark.parametrize("name", REAL)
+def test_the_attack_is_real_where_nothing_confines(name: str) -> None:
+    with planted() as surroundings, Sandbox.of_layers(PROFILE, ()) as sandbox:
+        assert run_attack(named(name), sandbox, surroundings).verdict == "effect"
 
 
 AS_NOBODY = """
 import os, sys
-home, path, file = sys.argv[1:]
+home, path, file, *arguments = sys.argv[1:]
 os.setgroups([]); os.setgid(65534); os.setuid(65534)
 os.environ.clear(); os.environ.update(HOME=home, TMPDIR=home, PATH='/usr/bin:/bin')
 os.chdir(home)
 sys.path.extend(entry for entry in path.split(os.pathsep) if entry not in sys.path)
 import pytest
-sys.exit(pytest.main(['-q', '-p', 'no:cacheprovider', file]))
+sys.exit(pytest.main(['-q', '-p', 'no:cacheprovider', file, *arguments]))
 """
+
+
+def as_ordinary_user(*arguments: str) -> str:
+    """The output of this file's tests, run by a user without rights; ``arguments`` are pytest's."""
+    python = interpreter_for_all()
+    if python is None:
+        pytest.skip("no interpreter of this version that an ordinary user can reach")
+    with tempfile.TemporaryDirectory() as home:
+        Path(home).chmod(0o777)
+        command = [python, "-P", "-s", "-S", "-c", AS_NOBODY, home, os.pathsep.join(sys.path), __file__]
+        finished = subprocess.run(
+            [*command, *arguments],
+            capture_output=True, text=True, timeout=600, check=False, env={"PATH": os.environ["PATH"]},
+        )  # fmt: skip
+    assert finished.returncode == 0, finished.stdout + finished.stderr
+    assert " failed" not in finished.stdout
+    return finished.stdout
+
+
+root_only = pytest.mark.skipif(
+    sys.platform != "linux" or os.geteuid() != 0, reason="only root on Linux can become an ordinary user"
+)
+
+
+@root_only
+def test_weaker_levels_hold_for_an_ordinary_user() -> None:
+    assert "passed" in as_ordinary_user("-k", "weaker_levels_hold_too or forged or real")
+
+
+@root_only
+@pytest.mark.slow
+def test_all_of_it_again_as_an_ordinary_user() -> None:
+    shown = as_ordinary_user("-k", "test_attack or every_level")
+    assert int(shown.rsplit(" passed", 1)[0].split()[-1]) > len(ATTACKS) - 5
+
+
+@linux
+@pytest.mark.slow
+def test_all_of_it_again_within_bubblewrap(monkeypatch: pytest.MonkeyPatch) -> None:
+    wrapper = bubblewrap()
+    if not wrapper:
+        pytest.skip("bubblewrap is not installed")
+    monkeypatch.setattr(Sandbox, "_started", lambda self: Link(self._settings(), wrapper=wrapper))
+    with planted() as surroundings, Sandbox(PROFILE) as sandbox:
+        # Within, root has no right left to make children another user.
+        assert sandbox.level == ("strong" if os.geteuid() == 0 else "full")
+        wrong = [
+            one for one in suite(sandbox, surroundings, ATTACKS) if one.verdict in ("effect", "surprise")
+        ]
+    assert not wrong, wrong
 
 
 def interpreter_for_all() -> str | None:

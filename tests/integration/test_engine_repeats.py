@@ -166,11 +166,15 @@ def test_real_workers_agree(task_file: Path, tmp_path: Path) -> None:
 
 def spawn(runs: Path, *command: str) -> subprocess.Popen:
     return subprocess.Popen(
-        [sys.executable, "-m", "provolve", *command, "--json", "--workers", "2", "--runs", str(runs)],
+        arguments(runs, *command),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         start_new_session=True,
     )
+
+
+def arguments(runs: Path, *command: str) -> list[str]:
+    return [sys.executable, "-m", "provolve", *command, "--json", "--workers", "2", "--runs", str(runs)]
 
 
 def test_killed_ten_times_and_resumed_is_the_unbroken_run(tmp_path: Path) -> None:
@@ -222,6 +226,28 @@ def killed_run(folder: Path, *, seed: int, candidates: int, moments: random.Rand
     assert announced <= kept
     assert canonical(folder / "cut" / "killed.db") == canonical(folder / "whole" / "killed.db")
     return kills
+
+
+def test_full_disk_stops_with_a_message_and_loses_nothing(task_file: Path, tmp_path: Path) -> None:
+    """No file may grow beyond 300 kB: the run ends with exit code 1, and goes on when there is room."""
+    command = ("run", str(task_file), "--budget", "1500candidates", "--seed", "2", "--name", "full")
+    limited = subprocess.run(
+        ["prlimit", f"--fsize={300_000}", *arguments(tmp_path / "cut", *command)],
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
+    assert limited.returncode == 1
+    message = limited.stderr.decode()
+    assert "full.db could not be written" in message
+    assert "Traceback" not in message
+    for folder, rest in (("cut", ("resume", "full")), ("whole", command)):
+        subprocess.run(arguments(tmp_path / folder, *rest), capture_output=True, timeout=60, check=True)
+    announced = asks_in(limited.stdout)
+    with RunReader(tmp_path / "cut" / "full.db") as reader:
+        assert announced <= {record.ask for record, _ in reader.verdicts()}
+    assert announced
+    assert canonical(tmp_path / "cut" / "full.db") == canonical(tmp_path / "whole" / "full.db")
 
 
 def asks_in(text: bytes) -> set[int]:

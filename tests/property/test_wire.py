@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import math
+import os
+import random
 import resource
 import struct
 import sys
 import time
+import tracemalloc
 from fractions import Fraction
 from typing import Any
 
@@ -47,7 +50,7 @@ def same(left: Any, right: Any) -> bool:
             and right.dtype == left.dtype.newbyteorder("=")
             and right.shape == left.shape
             and not right.flags.writeable
-            and np.array_equal(left, right)
+            and left.astype(right.dtype).tobytes() == right.tobytes()
         )
     if type(left) is not type(right):
         return False
@@ -111,7 +114,7 @@ def test_tuples_scalars_and_subclasses_become_plain() -> None:
         type("Liar", (), {"__class__": float})(),
         [[{"a": range(3)}]],
     ],
-    ids=repr,
+    ids=lambda value: type(value).__name__,
 )
 def test_anything_else_is_a_type_error(value: object) -> None:
     with pytest.raises(TypeError, match="not plain data"):
@@ -231,6 +234,101 @@ def test_damaged_messages_decode_or_are_refused(value: Any, data: st.DataObject)
             decode(damaged)
         except WireError:
             continue
+
+
+FUZZED = [
+    None, True, -1, 2**70, 1.5, math.nan, "text", b"bytes", Fraction(-7, 3), [], {}, [[1, [2, [3]]], "a"],
+    {"a": {"b": [1.0, None]}, "c": b""}, np.arange(6.0).reshape(2, 3), np.zeros((0, 4), "i2"), np.array(True),
+    [np.arange(3, dtype="u1"), {"x": np.ones(2, "f4")}, Fraction(10**50, 3), -(2**200)],
+    [1.5] * 40, {str(key): key for key in range(30)}, "\u00fc" * 50,
+]  # fmt: skip
+TELLING = b"\x00\x01\x7f\x80\x90\x91\xc1\xc4\xc6\xc7\xc9\xca\xcb\xcf\xd3\xd4\xd8\xd9\xdb\xdc\xdd\xde\xdf\xff"
+LENGTHS = [0, 1, 2**7, 2**15, 2**16 - 1, 2**31 - 1, 2**31, 2**32 - 1, 2**40, 2**63, 2**64 - 1]
+LONGEST = 20_000
+
+
+def mutate(rng: random.Random, corpus: list[bytes]) -> bytes:
+    data = bytearray(rng.choice(corpus))
+    for _ in range(rng.choice((1, 1, 2, 4, 16))):
+        place = rng.randrange(len(data) + 1)
+        part = slice(place, place + rng.randrange(1, 9))
+        match rng.randrange(9):
+            case 0:
+                data[part] = rng.randbytes(rng.randrange(1, 9))
+            case 1:
+                data[part] = bytes(rng.choices(TELLING, k=rng.randrange(1, 4)))
+            case 2:
+                del data[part]
+            case 3:
+                data[place:place] = bytes(rng.choices(TELLING, k=1)) * rng.choice((1, 2, 60, 70, 3000))
+            case 4:
+                other = rng.choice(corpus)
+                start = rng.randrange(len(other))
+                data[place:] = other[start:]
+            case 5:
+                data[part] = rng.choice(LENGTHS).to_bytes(8, rng.choice(("little", "big")))[
+                    -rng.choice((4, 8)) :
+                ]
+            case 6:
+                data[0:4] = struct.pack("<I", max(0, len(data) - 16 - rng.choice((0, 0, 0, 1, 8, 16))))
+            case 7:
+                del data[place:]
+            case _ if data:
+                data[place % len(data)] ^= 1 << rng.randrange(8)
+    return bytes(data[:LONGEST])
+
+
+def fuzz(seconds: float, seed: int) -> tuple[int, int]:
+    """Decode mutated messages for CPU ``seconds``; return how many were refused and how many decoded."""
+    rng = random.Random(seed)
+    sound = [encode(value) for value in FUZZED]
+    corpus, refused, decoded = list(sound), 0, 0
+    until = time.process_time() + seconds
+    while time.process_time() < until:
+        data = mutate(rng, corpus)
+        watched = (refused + decoded) % 8 == 0
+        if watched:
+            tracemalloc.start()
+        start = time.process_time()
+        try:
+            value = decode(data)
+        except WireError:
+            refused += 1
+            continue
+        else:
+            decoded += 1
+        finally:
+            took = time.process_time() - start
+            peak = tracemalloc.get_traced_memory()[1] if watched else 0
+            tracemalloc.stop()
+            assert took < 2, f"seed {seed}: {took} s for {data.hex()}"
+            assert peak < 200 * len(data) + 2**20, f"seed {seed}: {peak} bytes for {data.hex()}"
+        assert same(value, decode(encode(value))), f"seed {seed}: {data.hex()}"
+        # What decodes although it was damaged leads deeper than what is sound.
+        if len(corpus) < 3000:
+            corpus.append(data)
+        else:
+            corpus[rng.randrange(len(sound), len(corpus))] = data
+    return refused, decoded
+
+
+def fuzz_within_bounds(seconds: float, seed: int) -> None:
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    refused, decoded = fuzz(seconds, seed)
+    print(f"{refused} mutated messages refused, {decoded} decoded")
+    assert min(refused, decoded) > 100 * seconds
+    grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
+    assert grown < 2**18 * (1024 if sys.platform == "darwin" else 1), "memory grew by more than 256 MB"
+
+
+def test_ten_seconds_of_mutated_messages_do_no_harm() -> None:
+    fuzz_within_bounds(10, seed=1)
+
+
+@pytest.mark.slow
+def test_an_hour_of_mutated_messages_does_no_harm() -> None:
+    """``PROVOLVE_FUZZ_SECONDS`` shortens it; the seed differs from run to run and is told on failure."""
+    fuzz_within_bounds(float(os.environ.get("PROVOLVE_FUZZ_SECONDS", "3600")), seed=time.time_ns())
 
 
 def test_arrays_lie_over_the_message_and_are_aligned() -> None:

@@ -13,21 +13,53 @@ import click
 
 from provolve.cli.group import FAILED
 from provolve.cli.options import runs_option
+from provolve.errors import SandboxUnavailable
 
 if TYPE_CHECKING:
     from provolve.report.doctor import Diagnosis
 
 
 @click.command(short_help="Say what holds on this machine.")
+@click.option(
+    "--hostile",
+    is_flag=True,
+    help="Set the worst candidates on this machine and see what comes of it (1 min).",
+)
 @runs_option
-def command(runs: Path) -> int:
+def command(runs: Path, hostile: bool) -> int:
     """Say how strongly candidates are confined here and what would raise it, and what else runs need."""
     from provolve.cli.output import console
     from provolve.report.doctor import doctor_report
 
+    if hostile:
+        return _attacked()
     diagnoses = [_versions(), _numba(), _cores(), _runs_folder(runs), _sandbox()]
     console().print(doctor_report(diagnoses))
     return FAILED if any(one.state == "bad" for one in diagnoses) else 0
+
+
+def _attacked() -> int:
+    """Run the hostile suite at the level of this machine; print a table by family of attack."""
+    from provolve.cli.output import console
+    from provolve.report.doctor import Onslaught, hostile_report
+    from provolve.sandbox import Sandbox, SandboxError
+    from provolve.sandbox.attacks import ATTACKS, PROFILE, planted, suite
+
+    try:
+        with (
+            planted() as surroundings,
+            Sandbox(PROFILE) as sandbox,
+            console(err=True).status(f"{len(ATTACKS)} hostile candidates, one after another"),
+        ):
+            found = [
+                Onslaught(one.attack.family, one.attack.name, one.verdict, one.detail)
+                for one in suite(sandbox, surroundings, ATTACKS)
+            ]
+            level, told = sandbox.level, sandbox.level_detail[0]
+    except SandboxError as error:
+        raise SandboxUnavailable(str(error)) from None
+    console().print(hostile_report(level, told, found))
+    return FAILED if any(one.verdict == "effect" for one in found) else 0
 
 
 def _versions() -> Diagnosis:

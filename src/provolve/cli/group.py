@@ -26,6 +26,8 @@ COMMANDS = (
     "apply",
     "verify",
     "export",
+    "score",
+    "select",
     "tasks",
     "new",
     "lint",

@@ -18,7 +18,8 @@ _STOPPED = 3
 class Interrupts:
     """While it is entered, the first SIGINT or SIGTERM sets ``stop``; the second raises KeyboardInterrupt.
 
-    A third, for a process that hangs while it ends, ends it on the spot.
+    A third, for a process that hangs while it ends, ends it on the spot. Once it was told to stop, the
+    process ends soon, and signals that come after the context count for nothing: the exit code stands.
     """
 
     def __init__(self, stop: threading.Event, told: Callable[[], None]) -> None:
@@ -38,7 +39,7 @@ class Interrupts:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         for number, handler in self._before.items():
-            signal.signal(number, handler)
+            signal.signal(number, signal.SIG_IGN if self._count else handler)
 
     def _handle(self, _number: int, _frame: FrameType | None) -> None:
         self._count += 1

@@ -103,9 +103,9 @@ def command(
 
 def _check(sort: str, name: str) -> None:
     """Check that a strategy or proposer is installed, before a run is made for it."""
-    from importlib.metadata import entry_points
+    from provolve.propose import names as proposers
+    from provolve.search import names as strategies
 
-    plural = {"strategy": "strategies", "proposer": "proposers"}[sort]
-    known = sorted(entry_points(group=f"provolve.{plural}").names)
+    known = {"strategy": strategies, "proposer": proposers}[sort]()
     if name not in known:
         raise UsageError(f"there is no {sort} {name!r}: choose one of {', '.join(known) or 'none'}")

@@ -62,13 +62,14 @@ def carry_out(
         try:
             with view.shown():
                 go(Conduct(workers or default_workers(), last.see, stop))
+            # Here, so that a second Ctrl-C does not cut it short with a code of its own.
+            view.end(last.finished, last.run)
         except KeyboardInterrupt:
-            pass  # the second Ctrl-C: what was committed stands
+            view.end(last.finished, last.run)  # the second Ctrl-C: what was committed stands
         except BrokenPipeError:
             silence_stdout()
             click.echo(f"provolve: nobody reads the output any more; {stopped_notice(last.run)}", err=True)
             return STOPPED
-    view.end(last.finished, last.run)
     return 0 if last.finished is not None else STOPPED
 
 

@@ -68,6 +68,8 @@ class Admission:
             candidate = self._candidate(ask, proposal)
         except EditRejected as rejected:
             return None, Verdict(None, Rejection(rejected.rejection), rejected.detail)
+        except ValueError as error:  # a vector that does not fit its template
+            return None, Verdict(None, Rejection.SYNTAX_ERROR, str(error))
         if candidate.template.nodes > MAX_NODES:
             return candidate, Verdict(
                 candidate,

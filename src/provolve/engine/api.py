@@ -166,7 +166,7 @@ def run(
 
 
 def open_run(name: str, *, runs: str | Path = RUNS) -> Run:
-    """Return the run called ``name``, or the newest one of that task.
+    """Return the run called ``name``.
 
     Raises:
         UsageError: if there is none.

@@ -108,6 +108,8 @@ class LocalExecutor:
     def _carry_out(self, worker: _WorkerProcess, request: Request) -> Reply:
         """Have ``worker`` carry out ``request``, replacing its process if it dies on it."""
         for _ in range(_ATTEMPTS):
+            if self._closed:
+                raise ProvolveError("the run was stopped")
             try:
                 if not worker.alive:
                     worker.start()
@@ -117,8 +119,7 @@ class LocalExecutor:
                     worker.references += 1
                 return worker.ask(request)
             except _WorkerDied:
-                if self._closed:
-                    raise ProvolveError("the run was stopped") from None
+                continue
         raise SandboxUnavailable(
             f"a worker died {_ATTEMPTS} times on the same request. Its last words: "
             f"{worker.last_words() or '(none)'}"

@@ -377,16 +377,18 @@ class Loop:
     def _maybe_snapshot(self) -> None:
         """Keep a snapshot now and then, where the window is full as it is in an unbroken run."""
         due = self._clock() - self._snapshot_at >= _SNAPSHOT_EVERY and self._told > self._snapshot_told
+        strategy, proposer = self._strategy, self._proposer
         if not due or self._reason is not None:
             return
-        strategy, proposer = self._strategy, self._proposer
+        if not (isinstance(strategy, ResumableStrategy) and isinstance(proposer, ResumableProposer)):
+            return  # a resumed run starts from its first ask, with every verdict from the record
         snapshot = Snapshot(
             told=self._told,
             spent=self.spent,
             best=self.best,
             idle=self._idle,
-            strategy=strategy.snapshot() if isinstance(strategy, ResumableStrategy) else b"",
-            proposer=proposer.snapshot() if isinstance(proposer, ResumableProposer) else b"",
+            strategy=strategy.snapshot(),
+            proposer=proposer.snapshot(),
             pending=tuple(
                 (waiting.admitted.ask, waiting.admitted.proposals, waiting.incumbent)
                 for waiting in self._pending

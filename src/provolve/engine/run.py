@@ -167,6 +167,11 @@ def resume_run(runs: Path, name: str, conduct: Conduct, budget: Budget | None = 
                     f"run {name} has chosen its champion and only its test is left: "
                     "resume it without a budget"
                 )
+            if budget is not None and budget.exhausted(reader.spent()):
+                raise UsageError(
+                    f"run {name} has spent {reader.spent().candidates} candidates and "
+                    f"{reader.spent().seconds:.0f} s of searching: a budget of {budget} is used up already"
+                )
         if budget is not None:
             writer.set_budget(budget)
             writer.commit()
@@ -228,8 +233,9 @@ class _Session:
 
     def _through(self, executor: Executor, opened: Opened) -> Outcome:
         with RunReader(self._writer.path) as reader:
+            resumed = reader.stage("started") is not None
             start = self._start(reader, executor, opened)
-            self._announce(start, opened, resumed=bool(reader.told()))
+            self._announce(start, opened, resumed=resumed)
             stage = reader.stage("champion")
             if stage is not None:
                 champion, spent = msgspec.msgpack.decode(stage, type=Champion), reader.spent()

@@ -29,7 +29,7 @@ from provolve.program import Program, lift
 from provolve.record import Claim
 from provolve.sandbox import Sandbox, WireError, decode
 from provolve.store import find_run
-from provolve.task import JudgeModule, Task, load
+from provolve.task import JudgeModule, Task, bundled, load
 
 _SLOT = 901
 
@@ -127,10 +127,12 @@ def _installed_task(bundle: Bundle, reference: str | None) -> Task | None:
     spec = bundle.manifest.spec
     if reference is not None:
         return load(reference, spec.parameters)
+    if bundled.find(spec.task_name) is None:
+        return None
     try:
         return load(spec.task_name, spec.parameters)
-    except (UsageError, TaskError):
-        return None
+    except UsageError:  # the installed one has other parameters
+        return load(spec.task_name)
 
 
 def _same_task(bundle: Bundle, carried: Task, known: Task | None) -> Check:

@@ -55,6 +55,14 @@ def draw(program, value):
     return {"value": list(program.instances(split, count, rng, **parameters))}
 
 
+def read(program, value):
+    name, text, parameters = value
+    try:
+        return {"value": list(program.parse(name, text, **parameters))}
+    except Refused as refusal:
+        return {"refused": str(refusal)}
+
+
 def begin(program, value):
     instance, parameters = value
     _steps[:] = [program.steps(instance, **parameters)]
@@ -99,6 +107,8 @@ class ConfinedJudge:
         return self
 
     def __exit__(self, *_: object) -> None:
+        if self._child is not None:
+            self._child.close()
         self._sandbox.close()
 
     @property
@@ -110,6 +120,18 @@ class ConfinedJudge:
     def has_steps(self) -> bool:
         """Whether candidates can be led step by step."""
         return self._judge.has_steps
+
+    @property
+    def has_parse(self) -> bool:
+        """Whether the judge reads data files of its own form."""
+        return self._judge.has_parse
+
+    def parse(self, name: str, text: str) -> list[object]:
+        """As of JudgeModule."""
+        found = self._ask("read", [name, text, self._keywords("parse")])
+        if "refused" in found or not isinstance(found.get("value"), list):
+            raise JudgeError(f"{self._origin}: the confined judge cannot read {name}")
+        return list(found["value"])
 
     def visible(self, instance: object) -> object:
         """As of JudgeModule."""

@@ -1,6 +1,6 @@
 """Where candidates come from."""
 
 from provolve.propose.proposer import Context, Proposer, Resumable
-from provolve.propose.registry import build
+from provolve.propose.registry import build, names
 
-__all__ = ["Context", "Proposer", "Resumable", "build"]
+__all__ = ["Context", "Proposer", "Resumable", "build", "names"]

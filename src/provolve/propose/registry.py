@@ -1,33 +1,32 @@
-"""Proposers by name, found through the entry points ``provolve.proposers``."""
+"""Proposers by name, as entry points declare them."""
 
 from __future__ import annotations
 
-from importlib.metadata import entry_points
 from typing import Any
 
+from provolve import installed
 from provolve.errors import UsageError
 from provolve.propose.proposer import Proposer
 
 GROUP = "provolve.proposers"
+"""The group of entry points: each names a class or function that takes ``seed`` and its own settings."""
+
+
+def names() -> tuple[str, ...]:
+    """Return the names of the proposers that are installed, sorted."""
+    return installed.names(GROUP)
 
 
 def build(name: str, **settings: Any) -> Proposer:
     """Return the proposer that an installed package registered as ``name``, built with ``settings``.
 
     Raises:
-        UsageError: if no proposer has the name, or it does not take one of the settings.
+        UsageError: if no proposer has the name, its code cannot be imported, it refuses the settings, or it
+            is no proposer.
     """
-    found = {point.name: point for point in entry_points(group=GROUP)}
-    if name not in found:
-        known = ", ".join(sorted(found)) or "none; reinstall provolve"
-        raise UsageError(f"there is no proposer {name!r}: choose one of those installed ({known})")
-    factory = found[name].load()
-    try:
-        proposer = factory(**settings)
-    except TypeError as error:
-        raise UsageError(f"proposer {name!r} cannot be built: {error}; mend its settings") from error
+    proposer = installed.make(GROUP, "proposer", name, settings)
     if not isinstance(proposer, Proposer):
         raise UsageError(
-            f"{found[name].value} is registered as proposer {name!r} but has no propose and observe"
+            f"{type(proposer).__name__} is registered as proposer {name!r} but has no propose and observe"
         )
     return proposer

@@ -281,14 +281,14 @@ def _unguessable() -> int:
 class _Limit:
     """How long a child may take: CPU seconds by its clock, with a ceiling of wall seconds."""
 
-    __slots__ = ("_child", "_cpu", "_started", "_until", "_wall", "_wall_until")
+    __slots__ = ("_child", "_cpu", "_started", "_waited", "_wall", "_wall_until")
 
     def __init__(self, child: Child, cpu: float, wall: float) -> None:
         self._child = child
         self._cpu = cpu
         self._wall = wall
         self._started = child.cpu_time()
-        self._until = self._started + cpu
+        self._waited = False
         self._wall_until = time.monotonic() + wall
 
     def wait(self, poll: Callable[[float], list[Any]]) -> None:
@@ -297,16 +297,21 @@ class _Limit:
         Raises:
             ChildFailed: ``deadline`` or ``stalled``, when a limit is reached before that.
         """
-        left = min(self._cpu, self._wall)
+        # Whoever keeps the pipe ready, byte by byte, is held to the limits all the same.
+        left = self._left() if self._waited else min(self._cpu, self._wall)
+        self._waited = True
         while not poll(max(left, _SOONEST_LOOK) * 1000):
-            used = self._child.cpu_time() - self._started
-            wall = self._wall_until - time.monotonic()
-            if used >= self._cpu:
-                raise self._child._dead("deadline", f"it used more than its limit of {self._cpu:g} s of CPU")
-            if wall <= 0:
-                raise self._child._dead(*self._at_ceiling(used))
-            # One thread cannot use its CPU time faster than the wall clock goes.
-            left = min(self._cpu - used, wall)
+            left = self._left()
+
+    def _left(self) -> float:
+        used = self._child.cpu_time() - self._started
+        wall = self._wall_until - time.monotonic()
+        if used >= self._cpu:
+            raise self._child._dead("deadline", f"it used more than its limit of {self._cpu:g} s of CPU")
+        if wall <= 0:
+            raise self._child._dead(*self._at_ceiling(used))
+        # One thread cannot use its CPU time faster than the wall clock goes.
+        return min(self._cpu - used, wall)
 
     def _at_ceiling(self, used: float) -> tuple[str, str]:
         # No measured time in a message: the same run must tell the same.

@@ -84,11 +84,11 @@ def prove(child: Child, state: Mapping[str, Any]) -> Proof:
         secret.write_text("of the judge")
         outcomes = child.prove(str(secret), name)
         late = outcomes.pop("import late") == ""
-        sealed = all([outcomes.pop(attempt) for attempt in ("open a library", "look at a file")])
+        opened, seen = (outcomes.pop(attempt) == "" for attempt in ("open a library", "look at a file"))
         failures = [f"it could {attempt}" for attempt, stopped_by in outcomes.items() if not stopped_by]
         if [entry.name for entry in folder.iterdir()] != ["secret"]:
             failures.append("it changed a folder of the judge")
-    return Proof((*failures, *_seen(child.pid, state)), _apart(child.pid, state), late, sealed)
+    return Proof((*failures, *_seen(child.pid, state)), _apart(child.pid, state), late, not (opened or seen))
 
 
 def _seen(pid: int, state: Mapping[str, Any]) -> list[str]:

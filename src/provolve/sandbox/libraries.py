@@ -10,6 +10,8 @@ from pathlib import Path
 
 _NOT_LIBRARY = frozenset(("site-packages", "dist-packages", "test", "idlelib", "turtledemo", "ensurepip"))
 _OWN = frozenset(("provolve", "provolve_sandbox", "msgspec"))
+_ARCHITECTURE = "-linux-"
+"""In the name of a folder that holds nothing but libraries, as Debian's ``x86_64-linux-gnu``."""
 _LOADER = ("/etc/ld.so.cache", "/etc/ld.so.conf")
 
 
@@ -27,7 +29,9 @@ def readable(standard: Iterable[str]) -> list[str]:
 
 
 def _standard(paths: Iterable[str]) -> Iterator[str]:
-    for path in map(Path, paths):
+    roots = [Path(path) for path in paths]
+    # What lies in another of these folders is named with that folder.
+    for path in (root for root in roots if not {*root.parents} & {*roots}):
         if path.is_file():
             yield str(path)
         elif path.is_dir():
@@ -53,7 +57,10 @@ def _foreign(path: str) -> bool:
 
 
 def _shared_objects() -> Iterator[str]:
-    """Every shared object in the folders from which this process has loaded some."""
+    """Every shared object in the folders from which this process has loaded the C library.
+
+    A folder of one architecture's libraries is named whole: each rule costs time in every child.
+    """
     try:
         maps = Path("/proc/self/maps").read_text()
     except OSError:
@@ -61,6 +68,9 @@ def _shared_objects() -> Iterator[str]:
     mapped = {Path(line.split(None, 5)[5]) for line in maps.splitlines() if " /" in line and ".so" in line}
     folders = {path.parent for path in mapped if path.name.startswith(("libc.", "ld-"))}
     for folder in folders:
+        if _ARCHITECTURE in folder.name:
+            yield str(folder)
+            continue
         with os.scandir(folder) as entries:
             yield from (entry.path for entry in entries if ".so" in entry.name)
 

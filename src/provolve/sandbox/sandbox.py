@@ -86,6 +86,23 @@ class Sandbox:
         """Why a layer is not on, by layer."""
         return {} if self._link is None else dict(self._link.state["missing"])
 
+    @property
+    def holding(self) -> frozenset[str]:
+        """What holds beyond the level itself: ``namespaces``, ``user`` and ``privacy``.
+
+        ``user``: candidates are users of their own. ``privacy``: they cannot look (as ``stat`` does) into
+        folders that are closed to them, because they are users without that right or can look at no file.
+        """
+        if self._link is None:
+            return frozenset()
+        state = self._link.state
+        found = {"namespaces"} & {*self._layers} - {*state["missing"]} - {*self._without}
+        if state["user"] is not None:
+            found.add("user")
+        if (state["user"] is not None and not state["reads_all"]) or self.level == "partial":
+            found.add("privacy")
+        return frozenset(found)
+
     def child(self) -> Child:
         """Fork a confined child.
 

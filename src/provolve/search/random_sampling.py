@@ -45,7 +45,7 @@ class RandomSampling:
         start = self._ledger.generator(number).integers(len(self._starts))
         return Ask(number, (self._starts[start],), self._batch)
 
-    def tell(self, ask_id: int, verdicts: Sequence[Verdict]) -> None:  # noqa: ARG002 - nothing is learned
+    def tell(self, ask_id: int, verdicts: Sequence[Verdict]) -> None:
         """Note that the ask was told; see `Strategy.tell`."""
         self._ledger.close(ask_id)
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from importlib.metadata import EntryPoint, entry_points
-from typing import Any, cast
+from typing import Any
 
+from provolve import installed
 from provolve.errors import UsageError
 from provolve.search.strategy import Strategy
 
@@ -14,7 +14,7 @@ GROUP = "provolve.strategies"
 
 def names() -> tuple[str, ...]:
     """Return the names of the strategies that are installed, sorted."""
-    return tuple(sorted(_declared()))
+    return installed.names(GROUP)
 
 
 def build(name: str, **arguments: Any) -> Strategy:
@@ -25,21 +25,12 @@ def build(name: str, **arguments: Any) -> Strategy:
         arguments: ``starts``, ``seed``, ``batch``, ``window`` and the settings of the strategy's own.
 
     Raises:
-        UsageError: if no strategy has this name, or its code cannot be imported.
-        ValueError, TypeError: if the strategy refuses the arguments.
+        UsageError: if no strategy has this name, its code cannot be imported, it refuses the arguments, or
+            it is no strategy.
     """
-    declared = _declared()
-    if name not in declared:
-        raise UsageError(f"there is no strategy {name!r}: choose one of {', '.join(sorted(declared))}")
-    try:
-        make = declared[name].load()
-    except (ImportError, AttributeError) as error:
+    strategy = installed.make(GROUP, "strategy", name, arguments)
+    if not isinstance(strategy, Strategy):
         raise UsageError(
-            f"strategy {name!r} is declared as {declared[name].value} and cannot be imported ({error}): "
-            "install it again, or choose another"
-        ) from error
-    return cast(Strategy, make(**arguments))
-
-
-def _declared() -> dict[str, EntryPoint]:
-    return {point.name: point for point in entry_points(group=GROUP)}
+            f"{type(strategy).__name__} is registered as strategy {name!r} but has no ask and tell"
+        )
+    return strategy

@@ -154,6 +154,43 @@ def test_a_deadline_is_of_cpu_time_and_ends_the_child(child: Child) -> None:
         child.call("answer", **CALL)
 
 
+DRIP = """
+import os, time
+def f(x):
+    for byte in bytes(24):
+        os.write(3, bytes([byte]))
+        {between}
+"""
+
+
+@pytest.mark.parametrize(
+    ("between", "limits", "reason"),
+    [
+        ("time.sleep(0.05)", {"cpu_seconds": 0.2, "wall_seconds": 0.4}, "stalled"),
+        ("sum(range(10**6))", {"cpu_seconds": 0.05, "wall_seconds": 9.0}, "deadline"),
+    ],
+)
+def test_a_pipe_that_is_kept_busy_does_not_put_off_the_limits(
+    child: Child, between: str, limits: dict[str, float], reason: str
+) -> None:
+    # The nonce of eight zero bytes is wrong, but that shows only when the header is whole.
+    found = failure(child, DRIP.format(between=between), **limits)
+    assert (found.reason, child.alive) == (reason, False)
+
+
+def test_what_is_told_of_a_deadline_is_the_limit_and_no_measured_time(sandbox: Sandbox) -> None:
+    told = []
+    for work in ("while True: pass", "time.sleep(9)"):
+        with sandbox.child() as child:
+            told.append(
+                failure(child, f"import time\ndef f(x):\n    {work}", cpu_seconds=0.1, wall_seconds=0.5)
+            )
+    assert [(found.reason, found.detail) for found in told] == [
+        ("deadline", "it used more than its limit of 0.1 s of CPU"),
+        ("stalled", "it took more than 0.5 s of wall time, mostly idle"),
+    ]
+
+
 def test_the_cpu_limit_counts_each_call_anew(child: Child) -> None:
     child.load(BUSY, [])
     for _ in range(3):

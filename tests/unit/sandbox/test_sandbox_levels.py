@@ -7,9 +7,11 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from provolve.sandbox import (
+    Child,
     ChildFailed,
     Profile,
     Sandbox,
@@ -26,7 +28,8 @@ SYS_ADMIN = 21
 HARNESS = "def answer(program, value):\n    return program.f(value)\n"
 linux = pytest.mark.skipif(sys.platform != "linux", reason="layers of Linux")
 STATE: dict[str, Any] = {"missing": {}, "user": None, "reads_all": False, "namespaces": {}}
-SOUND = Proof((), namespaces=True, late_imports=True)
+SOUND = Proof((), namespaces=True, late_imports=True, sealed=False)
+SEALED = Proof((), namespaces=True, late_imports=False, sealed=True)
 
 
 def state(**missing: str) -> dict[str, Any]:
@@ -41,13 +44,14 @@ def test_a_sound_proof_is_full() -> None:
 @pytest.mark.parametrize(
     ("proof", "missing", "level", "told"),
     [
+        (SEALED, {"landlock": "no Landlock"}, "partial", "Linux 5.13"),
         (SOUND, {"landlock": "no Landlock"}, "none", "Linux 5.13"),
         (SOUND, {"seccomp": "no filter"}, "none", "x86-64 or aarch64"),
         (SOUND, {"identity": "no change"}, "strong", "may change"),
-        (Proof((), False, True), {"namespaces": "not permitted"}, "strong", "SYS_ADMIN"),
-        (Proof((), False, True), {}, "strong", "shares the judge's namespaces"),
-        (Proof(("it could fork",), True, True), {}, "none", "it could fork"),
-        (Proof((), True, False), {}, "full", "cannot import"),
+        (Proof((), False, True, False), {"namespaces": "not permitted"}, "strong", "SYS_ADMIN"),
+        (Proof((), False, True, False), {}, "strong", "shares the judge's namespaces"),
+        (Proof(("it could fork",), True, True, True), {}, "none", "it could fork"),
+        (Proof((), True, False, False), {}, "full", "cannot import"),
     ],
 )
 def test_what_is_missing_lowers_the_level_and_is_told(
@@ -60,8 +64,8 @@ def test_what_is_missing_lowers_the_level_and_is_told(
 
 @linux
 def test_the_proof_finds_every_hole_where_nothing_confines() -> None:
-    with Sandbox(Profile(harness=HARNESS), level="none") as sandbox, sandbox.child() as child:
-        proof = levels.prove(child, {**STATE, "user": identity.user_of(0) if os.geteuid() == 0 else None})
+    with Sandbox.of_layers(Profile(harness=HARNESS), ()) as sandbox, sandbox.child() as child:
+        proof = levels.prove(child, STATE)
     told = " / ".join(proof.failures)
     for attempt in (
         "read a file",
@@ -76,6 +80,7 @@ def test_the_proof_finds_every_hole_where_nothing_confines() -> None:
     assert "it has no filter of system calls" in proof.failures
     assert "it may gain privileges" in proof.failures
     assert not proof.namespaces
+    assert not proof.sealed
 
 
 @linux
@@ -84,8 +89,64 @@ def test_a_weaker_level_can_be_asked_for() -> None:
         pytest.skip("this kernel has no strong level")
     with Sandbox(Profile(harness=HARNESS), level="strong") as sandbox:
         assert sandbox.level == "strong"
+    with Sandbox(Profile(harness=HARNESS), level="partial") as sandbox:
+        assert sandbox.level == "partial"
+        assert "open no file at all" in sandbox.level_detail[0]
     with Sandbox(Profile(harness=HARNESS), level="none") as sandbox:
         assert sandbox.level == "none"
+
+
+OPENING = """
+import ctypes, os
+def f(value):
+    found = []
+    for action in (
+        lambda: open(os.__file__), lambda: os.stat("/"), lambda: os.listdir("/"), lambda: os.getcwd(),
+        lambda: os.open("/dev/null", 0), lambda: __import__("colorsys"),
+    ):
+        try:
+            action()
+        except (OSError, ImportError):
+            continue
+        found.append(action.__code__.co_names)
+    import decimal, fractions, json, numpy.linalg, statistics
+    return [found, float(numpy.linalg.norm([3.0, 4.0])), statistics.fmean([1, 2])]
+"""
+
+
+@linux
+def test_behind_seccomp_alone_no_file_can_be_opened_and_the_library_is_loaded() -> None:
+    with Sandbox(Profile(harness=HARNESS), level="partial") as sandbox, sandbox.child() as child:
+        if sandbox.level != "partial":
+            pytest.skip("this machine has no filter of system calls")
+        child.load(OPENING, [])
+        assert child.call("answer", cpu_seconds=5, wall_seconds=20) == [[], 5.0, 1.5]
+
+
+@linux
+def test_a_failed_proof_lowers_the_level(monkeypatch: pytest.MonkeyPatch) -> None:
+    prove = levels.prove
+
+    def read_all_the_same(child: Child, seen: dict[str, Any]) -> Proof:
+        found = prove(child, seen)
+        holes = () if found.sealed else ("it could read a file of the judge",)
+        return msgspec.structs.replace(found, failures=holes)
+
+    with Sandbox(Profile(harness=HARNESS)) as best:
+        if best.level not in ("full", "strong"):
+            pytest.skip("this machine has no level to fall from")
+    monkeypatch.setattr(levels, "prove", read_all_the_same)
+    with Sandbox(Profile(harness=HARNESS)) as sandbox:
+        assert sandbox.level == "partial"
+        assert "the proof failed: it could read a file of the judge" in sandbox.level_detail
+    monkeypatch.setattr(levels, "prove", lambda *_: Proof(("it could fork",), True, True, True))
+    with Sandbox(Profile(harness=HARNESS)) as sandbox:
+        assert sandbox.level == "none"
+        assert "the proof failed: it could fork" in sandbox.level_detail
+
+
+def test_levels_are_ordered_weakest_first() -> None:
+    assert levels.LEVELS == ("none", "partial", "strong", "full")
 
 
 @linux

@@ -8,6 +8,7 @@ import sysconfig
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from provolve.sandbox import libraries
 
@@ -36,6 +37,25 @@ def test_packages_that_are_not_loaded_and_our_own_cannot(tmp_path: Path) -> None
     assert not covered(str(library / "dist-packages" / "module.py"), paths)
     assert not covered(libraries.__file__, paths)
     assert not covered(str(Path(np.__file__).parents[1] / "other.py"), paths)
+
+
+def test_a_folder_within_another_is_not_named_by_its_entries(tmp_path: Path) -> None:
+    library = tmp_path / "lib"
+    (library / "lib-dynload").mkdir(parents=True)
+    (library / "lib-dynload" / "extension.so").touch()
+    inner = str(library / "lib-dynload")
+    for order in ([str(library), inner], [inner, str(library)]):
+        paths = libraries.readable(order)
+        assert inner in paths
+        assert str(library / "lib-dynload" / "extension.so") not in paths
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
+def test_a_childs_rules_stay_few() -> None:
+    """Every rule is copied at every fork of a child."""
+    paths = libraries.readable([STANDARD, sysconfig.get_path("platstdlib") + "/lib-dynload"])
+    assert len(paths) < 600
+    assert not [path for path in paths if "-linux-" in Path(path).parent.name]
 
 
 def test_open_to_all_looks_at_every_folder_above(tmp_path: Path) -> None:

@@ -143,8 +143,10 @@ def test_limits_and_levels_that_cannot_be_meant_are_refused() -> None:
         Sandbox(Profile(harness="", max_message=0))
     with pytest.raises(ValueError, match="'total' is unknown"):
         Sandbox(Profile(harness=""), level="total")
-    with pytest.raises(ValueError, match="make a level"):
-        Sandbox.of_layers(Profile(harness=""), ("seccomp",))
+    with pytest.raises(ValueError, match="layers lymits are unknown"):
+        Sandbox.of_layers(Profile(harness=""), ("lymits",))
+    with pytest.raises(ValueError, match="nonsense are unknown"):
+        Sandbox.of_layers(Profile(harness=""), (), without=("nonsense",))
 
 
 STATE = """

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import errno
 import os
+import platform
+import re
+from pathlib import Path
 
 import pytest
 
@@ -15,9 +18,11 @@ AUDIT = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
 both = pytest.mark.parametrize("machine", sorted(syscalls.TABLES))
 
 
-def verdict(machine: str, number: int, *arguments: int, architecture: int | None = None) -> int:
+def verdict(
+    machine: str, number: int, *arguments: int, architecture: int | None = None, sealed: bool = False
+) -> int:
     """What the kernel would do with a call."""
-    steps = seccomp.program(machine)
+    steps = seccomp.program(machine, sealed=sealed)
     words = {0: number, 4: AUDIT[machine] if architecture is None else architecture}
     for place, argument in enumerate((*arguments, *[0] * (6 - len(arguments)))):
         words[16 + 8 * place] = argument & 0xFFFFFFFF
@@ -45,6 +50,16 @@ def test_exactly_the_listed_calls_are_allowed(machine: str) -> None:
         elif number in absent.values():
             expected = REFUSE | errno.ENOSYS
         assert verdict(machine, number) == expected, number
+
+
+@both
+def test_the_sealed_filter_refuses_all_calls_with_paths_and_no_others(machine: str) -> None:
+    _, allowed, checked, _ = syscalls.TABLES[machine]
+    for name, number in {**allowed, **checked}.items():
+        if name in syscalls.OF_PATHS:
+            assert verdict(machine, number, sealed=True) == REFUSED, name
+        else:
+            assert verdict(machine, number, sealed=True) == verdict(machine, number), name
 
 
 @both
@@ -114,3 +129,44 @@ def test_limits_can_be_read_and_not_set(machine: str) -> None:
     assert verdict(machine, number, 0, 7, 0, 1) == ALLOW
     for arguments in ((1, 7, 0, 1), (0, 7, 1, 0), (0, 7, 2**40, 0)):
         assert verdict(machine, number, *arguments) == REFUSED
+
+
+HEADERS = {
+    "x86_64": ("x86_64-linux-gnu/asm/unistd_64.h", "asm/unistd_64.h", "asm-x86/unistd_64.h"),
+    "aarch64": ("aarch64-linux-gnu/asm/unistd_64.h", "asm-generic/unistd.h"),
+}
+DEFINITION = re.compile(r"^#define (__NR(?:3264)?_\w+)\s+(\w+)$", re.MULTILINE)
+
+
+def numbers(machine: str) -> dict[str, int]:
+    """System calls and their numbers by the kernel's own header, as far as it is installed."""
+    names = [Path("/usr/include") / name for name in HEADERS[machine]]
+    found = [path for path in names if path.exists() and "__NR_" in path.read_text()]
+    if not found:
+        pytest.skip(f"no kernel header for {machine} below /usr/include")
+    defined = dict(DEFINITION.findall(found[0].read_text()))
+    resolved = {name: defined.get(value, value) for name, value in defined.items()}
+    return {
+        name[5:]: int(value) for name, value in resolved.items() if value.isdecimal() and name[:5] == "__NR_"
+    }
+
+
+@both
+def test_the_tables_are_those_of_the_kernels_headers(machine: str) -> None:
+    if machine == "x86_64" and platform.machine() != "x86_64":
+        pytest.skip("the headers below /usr/include/asm are another machine's")
+    _, allowed, checked, absent = syscalls.TABLES[machine]
+    header = numbers(machine)
+    assert header["read"] != header["write"], "the header was read"
+    ours = {**allowed, **checked, **absent, "seccomp": syscalls.SECCOMP[machine]}
+    ours |= {"capget": syscalls.CAPGET[machine], "capset": syscalls.CAPSET[machine]}
+    ours |= {
+        "landlock_create_ruleset": syscalls.LANDLOCK_CREATE_RULESET,
+        "landlock_add_rule": syscalls.LANDLOCK_ADD_RULE,
+        "landlock_restrict_self": syscalls.LANDLOCK_RESTRICT_SELF,
+    }
+    assert len(ours) > 60
+    newer = {"landlock_create_ruleset", "landlock_add_rule", "landlock_restrict_self"} - {*header}
+    assert {name: header.get(name) for name in ours if name not in newer} == {
+        name: number for name, number in ours.items() if name not in newer
+    }

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from provolve.record import Ask, Candidate, Elite, Rejection, Template, Verdict
 
 
 def candidate(name: str = "a", *, nodes: int = 10, literal: float = 0.0) -> Candidate:
-    return Candidate.of(Template(name, (("x = ", ""),), "f", nodes), [literal])
+    return Candidate.of(
+        Template(name, (("x = ", ""),), "f", nodes), [literal if math.isfinite(literal) else 0.0]
+    )
 
 
 def elite(loss: float, behaviour: str, *, template: str = "", nodes: int = 10, measures=()) -> Elite:

@@ -11,8 +11,8 @@ import numpy as np
 def same_answer(expected: object, answer: object, tolerance: float) -> bool:
     """Whether two values of plain data are equal, floats within a tolerance.
 
-    As Python's ``==`` for plain data, where True equals 1, with these differences: a float expected or
-    answered is compared within ``tolerance``, absolutely and relative to the expected one's size; not-a-number
+    As Python's ``==`` for plain data, where True equals 1, with these differences: where either is a float,
+    they may differ by ``tolerance``, absolutely and relative to the size of the expected one; not-a-number
     equals itself; an array equals the list of its items.
 
     Args:

@@ -67,19 +67,23 @@ class Samples(msgspec.Struct, frozen=True):
         return tuple(dict.fromkeys(sample.model for sample in self.samples))
 
 
-def read_samples(samples: Path, tests: Path) -> Samples:
+def read_samples(samples: Path, tests: Path, *, answers: bool = True) -> Samples:
     """Read a file of samples and the file of their tests; both may be packed with gzip.
+
+    ``answers`` says whether the tests must tell what is right.
 
     Raises:
         UsageError: with file and line, at anything that cannot be meant.
     """
     sample_data, test_data = read_bytes(samples), read_bytes(tests)
-    return parse_samples(sample_data, test_data, samples.name, tests.name)
+    return parse_samples(sample_data, test_data, samples.name, tests.name, answers=answers)
 
 
-def parse_samples(sample_data: bytes, test_data: bytes, samples: str, tests: str) -> Samples:
+def parse_samples(
+    sample_data: bytes, test_data: bytes, samples: str, tests: str, *, answers: bool = True
+) -> Samples:
     """As ``read_samples``, of the files' contents and their names."""
-    problems = parse_problems(test_data, tests)
+    problems = parse_problems(test_data, tests, answers=answers)
     found = tuple(
         _sample(index, line, problems, tests) for index, line in enumerate(read_lines(sample_data, samples))
     )
@@ -92,7 +96,7 @@ def parse_samples(sample_data: bytes, test_data: bytes, samples: str, tests: str
     )
 
 
-def parse_problems(data: bytes, file: str) -> dict[str, Problem]:
+def parse_problems(data: bytes, file: str, *, answers: bool = True) -> dict[str, Problem]:
     """Return the problems of a tests file by their task_id.
 
     Raises:
@@ -100,7 +104,7 @@ def parse_problems(data: bytes, file: str) -> dict[str, Problem]:
     """
     problems: dict[str, Problem] = {}
     for line in read_lines(data, file):
-        problem = _problem(line)
+        problem = _problem(line, answers)
         if problem.task in problems:
             line.refuse(f"task {problem.task!r} stands here twice: keep one of them")
         problems[problem.task] = problem
@@ -126,11 +130,11 @@ def _sample(index: int, line: Line, problems: dict[str, Problem], tests: str) ->
     return Sample(index, task, line.text("model", ""), source)
 
 
-def _problem(line: Line) -> Problem:
+def _problem(line: Line, answers: bool) -> Problem:
     prompt = line.text("prompt", "")
     levels, expected = _levels(line)
     references = _references(line, prompt)
-    if levels and expected is None and not references:
+    if answers and levels and expected is None and not references:
         line.refuse(
             'nothing says what is right: give "expected", an answer for each input, or a reference in '
             '"canonical_solution", "reference" or "references"'
@@ -206,7 +210,7 @@ def _length(value: Any) -> int:
     return len(value) if isinstance(value, list) else -1
 
 
-def require_models(samples: Samples, ks: Sequence[int]) -> None:
+def require_samples(samples: Samples, ks: Sequence[int]) -> None:
     """Check that every problem of every model has at least k samples, for the largest of ``ks``.
 
     Raises:

@@ -46,8 +46,8 @@ _decoder: msgspec.json.Decoder[Header | Found] = msgspec.json.Decoder(
 class Results:
     """What was found so far, read from a file and appended to it. A context manager.
 
-    Lines are on the disk at most 50 lines or a tenth of a second after they were added, as long as lines come;
-    a kill loses no more. A torn last line is cut off.
+    A kill of the process loses nothing that was added, a failure of the machine at most 50 lines or those
+    of a tenth of a second. A torn last line is cut off.
     """
 
     def __init__(self, path: Path, header: Header, clock: Callable[[], float] = time.monotonic) -> None:

@@ -170,14 +170,18 @@ class _Session:
     def time(self, sandbox: Sandbox) -> bool:
         """Time each right sample whose problem has references and levels; return whether all are timed."""
         results = self._results
-        wanted = [sample for sample in self._samples.samples if self._is_timed(sample)]
-        timers: dict[str, Timer] = {}
+        # Task by task, so that a sample is timed as soon as can be after its reference.
+        order = list(self._samples.problems)
+        wanted = sorted(
+            (sample for sample in self._samples.samples if self._is_timed(sample)),
+            key=lambda sample: order.index(sample.task),
+        )
         for sample in wanted:
             if sample.index in results.times:
                 continue
             if self._stop.is_set():
                 return False
-            timer = timers.setdefault(sample.task, self._timer(sandbox, sample.task))
+            timer = self._timer(sandbox, sample.task)
             if sample.task not in results.references:
                 results.add(timer.time_references())
             times = timer.time_sample(sample.index, sample.source, results.references[sample.task])
@@ -227,7 +231,7 @@ class Workers:
     def each(
         self, work: Callable[[Sandbox, Item], Found], items: Sequence[Item], stop: threading.Event
     ) -> Iterator[Found]:
-        """Yield ``work`` of each item, in the order of the items; once ``stop`` is set, of those under way."""
+        """Yield ``work`` of each item, in their order; once ``stop`` is set, of those under way."""
         waiting: deque[Future[Found]] = deque()
         left = iter(items)
         while True:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 import msgspec
@@ -103,8 +102,3 @@ def _eff_at(groups: Sequence[Sequence[SampleVerdict]], results: Results, k: int)
 
 def _efficiency(verdict: SampleVerdict, results: Results) -> float:
     return results.times[verdict.index].efficiency if verdict.passed else 0.0
-
-
-def finite(value: float) -> float | None:
-    """Return ``value``, or None where it is endless: JSON has no infinity."""
-    return value if math.isfinite(value) else None

@@ -2,9 +2,9 @@
 
 An instance is ``{"name", "capacity", "items"}``, the items an array of integers. An answer is an array of
 floats of shape (number of item sizes, capacity + 1): the priority of a bin for each item size (row) and for
-each room that the bin would have left (column). The item goes to the bin of highest priority among those that fit;
-an empty bin is always among them; ties go to the fullest. The score is the excess of the number of bins
-over the bound L1 = ceil(sum of items / capacity), in percent.
+each room that the bin would have left (column). The item goes to the bin of highest priority among those
+that fit; an empty bin is always among them; ties go to the fullest. The score is the excess of the number of
+bins over the bound L1 = ceil(sum of items / capacity), in percent.
 """
 
 import json
@@ -52,7 +52,7 @@ def parse(name, text, parameters):
     family, words = parameters["family"], text.split()
     if text.lstrip().startswith(("{", "[")):
         tree = json.loads(text)
-        found = tree["instances"] if isinstance(tree, dict) and "instances" in tree else [tree]
+        found = tree.get("instances", [tree]) if isinstance(tree, dict) else tree
     elif words and words[0].isdecimal():
         found = _or_library(name, words)
     else:

@@ -5,8 +5,8 @@ Used by the tests, and by ``provolve doctor --hostile`` on a user's machine.
 
 from provolve.sandbox.attacks import files, inside, kernel, messages, processes
 from provolve.sandbox.attacks.attack import Attack
-from provolve.sandbox.attacks.suite import Outcome, run_attack, suite
 from provolve.sandbox.attacks.surroundings import Surroundings, planted
+from provolve.sandbox.attacks.trial import PROFILE, Outcome, run_attack, suite
 
 ATTACKS: tuple[Attack, ...] = (
     *processes.ENDING,
@@ -27,4 +27,4 @@ ATTACKS: tuple[Attack, ...] = (
     *inside.SECRETS,
 )
 
-__all__ = ["ATTACKS", "Attack", "Outcome", "Surroundings", "planted", "run_attack", "suite"]
+__all__ = ["ATTACKS", "PROFILE", "Attack", "Outcome", "Surroundings", "planted", "run_attack", "suite"]

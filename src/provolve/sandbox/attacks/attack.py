@@ -39,7 +39,7 @@ IMPORTS = (
     "ctypes", "errno", "fcntl", "gc", "mmap", "multiprocessing", "pickle", "resource",
     "signal", "socket", "struct", "subprocess", "threading", "urllib.request",
 )  # fmt: skip
-"""What attacks import; loaded before the fork, so that they are at full strength where nothing can be opened."""
+"""What attacks import; loaded before the fork, so that they are at full strength at every level."""
 
 ANSWERED = "answered"
 """Stands among ``Attack.endings`` where an answer, whatever it is, is one of the endings that are right."""
@@ -60,7 +60,7 @@ class Attack(msgspec.Struct, frozen=True):
     anywhere: bool = False
     """Whether it is harmless even where nothing confines, and must end the same there."""
     needs: tuple[str, ...] = ()
-    """Layers without which it is known to have its way: ``identity``, ``namespaces``, ``landlock``."""
+    """What ``Sandbox.holding`` must name, or it is known to have its way."""
     wait: bool = False
     """Whether it sleeps, so that only the wall ceiling ends it."""
     family: str = ""

@@ -18,7 +18,10 @@ def attack(value):
 """,
         answer="refused",
     ),
-    refused("list folders", 'lambda: os.listdir(value["folder"]),\nlambda: os.listdir("/tmp"),\nlambda: os.listdir("/"),'),
+    refused(
+        "list folders",
+        'lambda: os.listdir(value["folder"]),\nlambda: os.listdir("/tmp"),\nlambda: os.listdir("/"),',
+    ),
     refused(
         "write",
         """
@@ -70,7 +73,7 @@ lambda: os.setxattr(value["secret"], "user.a", b"b"),
     refused("the system's users", 'lambda: open("/etc/passwd"),\nlambda: open("/etc/shadow"),'),
     refused(
         "devices",
-        'lambda: open("/dev/mem"),\nlambda: open("/dev/kmsg"),\nlambda: open("/dev/tty"),\nlambda: open("/dev/fuse"),',
+        '*(lambda name=name: open("/dev/" + name) for name in ("mem", "kmsg", "tty", "fuse", "null")),',
     ),
     refused(
         "shared memory files",
@@ -83,7 +86,10 @@ lambda: __import__("multiprocessing.shared_memory").shared_memory.SharedMemory(v
     refused("files without a name", 'lambda: os.memfd_create("x"),\nlambda: call(447, 447, 0),'),
     refused(
         "the system's settings",
-        'lambda: open("/proc/sys/kernel/core_pattern", "w"),\nlambda: open("/sys/kernel/uevent_helper", "w"),',
+        """
+lambda: open("/proc/sys/kernel/core_pattern", "w"),
+lambda: open("/sys/kernel/uevent_helper", "w"),
+""",
     ),
     refused(
         "the judge's own code",
@@ -91,8 +97,11 @@ lambda: __import__("multiprocessing.shared_memory").shared_memory.SharedMemory(v
     ),
     refused(
         "look into a private folder",
-        'lambda: os.stat(value["private"] + "/kept"),\nlambda: os.access(value["private"] + "/kept", 0),',
-        "identity",
+        """
+lambda: os.stat(value["private"] + "/kept"),
+lambda: os.access(value["private"] + "/kept", 0) or -1,
+""",
+        "privacy",
     ),
     refused(
         "watch folders",
@@ -101,7 +110,10 @@ lambda: call(294, 26, 0),
 lambda: call(300, 262, 0, 0),
 """,
     ),
-    refused("open by a handle", "lambda: call(304, 265, 3, space, 0),\nlambda: call(437, 437, -100, space, space, 24),"),
+    refused(
+        "open by a handle",
+        "lambda: call(304, 265, 3, space, 0),\nlambda: call(437, 437, -100, space, space, 24),",
+    ),
 )
 
 _TALK = """
@@ -127,9 +139,15 @@ NETWORK = family(
     _talk("a local socket", "socket.AF_UNIX", 'value["local"]'),
     _talk("an abstract socket", "socket.AF_UNIX", r'"\0" + value["abstract"]'),
     _talk("IPv6", "socket.AF_INET6", '("::1", value["port"])'),
-    refused("listen", 'lambda: socket.create_server(("127.0.0.1", 0)),\nlambda: socket.create_server(("0.0.0.0", 0)),'),
+    refused(
+        "listen",
+        'lambda: socket.create_server(("127.0.0.1", 0)),\nlambda: socket.create_server(("0.0.0.0", 0)),',
+    ),
     refused("a pair of sockets", "socket.socketpair,\nlambda: call(53, 199, 1, 1, 0, space),"),
-    refused("a web page", 'lambda: __import__("urllib.request").request.urlopen(f"http://127.0.0.1:{value[\'port\']}"),'),
+    refused(
+        "a web page",
+        'lambda: __import__("urllib.request").request.urlopen(f"http://127.0.0.1:{value[\'port\']}"),',
+    ),
     refused(
         "raw, netlink and packet sockets",
         """

@@ -50,7 +50,7 @@ def attack(value):
     found = []
     for clock in (time.CLOCK_REALTIME, time.CLOCK_MONOTONIC):
         try:
-            time.clock_settime(clock, 0)
+            time.clock_settime(clock, time.clock_gettime(clock))
         except OSError:
             continue
         found.append(clock)
@@ -173,17 +173,16 @@ def attack(value):
 """,
         1,
     ),
-    answering(
+    failing(
         "memory of small numbers changed",
         """
 import ctypes
 def attack(value):
-    # The whole number 258 is no shared one; its copy in the constants of this code is.
-    ctypes.memset(id("provolve"), 0, 0)
-    attack.__code__ = (lambda value: 1).__code__
+    # Where CPython keeps the digits of a whole number: 7 is 8 from here on.
+    ctypes.c_uint32.from_address(id(7) + 24).value = 8
     return 2
 """,
-        2,
+        *ANY,
     ),
     answering(
         "hooks at the end",
@@ -262,12 +261,27 @@ def attack(value):
 
 COMPILER = family(
     "the compiler",
-    failing("constant power", "def attack(value):\n    return ((9 ** 9) ** 9) ** 9 ** 4\n", "deadline", "memory", "answer_too_large", "raised"),
+    failing(
+        "constant power",
+        "def attack(value):\n    return 9 ** 9 ** 9\n",
+        "deadline",
+        "memory",
+        "answer_too_large",
+        "raised",
+    ),
     failing("constant text", "kept = ('x' * 4000) * 10**9 * 10**9\n", "load_failed", "memory"),
     failing("nested brackets", "kept = " + "(" * 5000 + ")" * 5000 + "\n", "load_failed", "memory"),
     failing("nested operators", "kept = " + "-" * 20000 + "1\n", "load_failed", "memory"),
-    failing("a thousand blocks", "".join("if 1:\n".rjust(6 + depth) for depth in range(120)) + " " * 120 + "1\n", "load_failed"),
-    failing("compiled anew for ever", "def attack(value):\n    while True:\n        compile('x = [' + '1,' * 5000 + ']', 'x', 'exec')\n", "deadline"),
+    failing(
+        "a thousand blocks",
+        "".join("if 1:\n".rjust(6 + depth) for depth in range(120)) + " " * 120 + "1\n",
+        "load_failed",
+    ),
+    failing(
+        "compiled anew for ever",
+        "def attack(value):\n    while True:\n        compile('x = [' + '1,' * 5000 + ']', 'x', 'exec')\n",
+        "deadline",
+    ),
     failing(
         "bytecode that is none",
         """

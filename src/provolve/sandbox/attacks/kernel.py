@@ -107,6 +107,12 @@ def attack(value):
         anywhere=True,
     ),
     Attack(
+        "the judge's user",
+        'import os\ndef attack(value):\n    return value["user"] in (os.getuid(), os.geteuid())\n',
+        answer=False,
+        needs=("user",),
+    ),
+    Attack(
         "name of the machine",
         'import os\ndef attack(value):\n    return os.uname().nodename == value["host"]\n',
         answer=False,
@@ -127,7 +133,13 @@ lambda: call(248, 217, b"user", b"name", b"data", 4, -3),
 lambda: call(249, 218, b"user", b"name", 0, -3),
 """,
     ),
-    refused("namespaces", "*(lambda flag=flag: call(272, 97, flag) for flag in (0x10000000, 0x20000, 0x40000000)),\nlambda: call(308, 268, 3, 0),"),
+    refused(
+        "namespaces",
+        """
+*(lambda flag=flag: call(272, 97, flag) for flag in (0x10000000, 0x20000, 0x40000000)),
+lambda: call(308, 268, 3, 0),
+""",
+    ),
     refused(
         "mounts",
         """
@@ -194,8 +206,7 @@ lambda: os.setpgid(0, 0),
         "the machine",
         """
 lambda: call(169, 142, 0xFEE1DEAD, 672274793, 0x89ABCDEF, 0),
-lambda: call(170, 161, b"other", 5),
-lambda: call(227, 112, 0, space),
+lambda: call(170, 161, value["host"].encode(), len(value["host"])),
 lambda: call(175, 105, space, 256, b""),
 lambda: call(313, 273, 3, b"", 0),
 lambda: call(246, 104, 0, 0, 0, 0),

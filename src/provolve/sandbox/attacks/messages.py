@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from provolve.sandbox.attacks.attack import FORGE, Attack, answering, failing, family
 
+_TURNED = np.array([[3, 11], [2, 10], [1, 9], [0, 8]])
 _BODY = """
     def body(text, behind=b""):
         return struct.pack("<I12x", len(text)) + text + behind
@@ -25,9 +28,22 @@ PIPE = family(
         "import os, time\ndef attack(value):\n    os.close(3)\n    time.sleep(99)\n",
         "answer_malformed",
     ),
-    failing("closed at load", "import os\nos.closerange(0, 64)\ndef attack(value):\n    return 1\n", "answer_malformed"),
-    failing("replaced", "import os\ndef attack(value):\n    os.dup2(1, 3)\n    return 1\n", "answer_malformed", "killed"),
-    failing("garbage", "import os\ndef attack(value):\n    os.write(3, b'x' * 24)\n    return 1\n", "answer_malformed"),
+    failing(
+        "closed at load",
+        "import os\nos.closerange(0, 64)\ndef attack(value):\n    return 1\n",
+        "answer_malformed",
+    ),
+    failing(
+        "replaced",
+        "import os\ndef attack(value):\n    os.dup2(1, 3)\n    return 1\n",
+        "answer_malformed",
+        "killed",
+    ),
+    failing(
+        "garbage",
+        "import os\ndef attack(value):\n    os.write(3, b'x' * 24)\n    return 1\n",
+        "answer_malformed",
+    ),
     failing(
         "half a header",
         "import os, time\ndef attack(value):\n    os.write(3, b'12345')\n    time.sleep(99)\n",
@@ -50,10 +66,19 @@ def attack(value):
 """,
         "answer_malformed",
     ),
-    _forged("two answers", "    send(body(b'\\x07'))\n    send(body(b'\\x08'))\n    time.sleep(99)\n", "answer_malformed", "answered"),
+    _forged(
+        "two answers",
+        "    send(body(b'\\x07'))\n    send(body(b'\\x08'))\n    time.sleep(99)\n",
+        "answer_malformed",
+        "answered",
+    ),
     _forged("half an answer", "    send(b'', length=500)\n    time.sleep(99)\n", "stalled", wait=True),
     _forged("a gigabyte claimed", "    send(b'', length=2**30)\n    time.sleep(99)\n", "answer_too_large"),
-    _forged("the largest number claimed", "    send(b'', length=2**64 - 1)\n    time.sleep(99)\n", "answer_too_large"),
+    _forged(
+        "the largest number claimed",
+        "    send(b'', length=2**64 - 1)\n    time.sleep(99)\n",
+        "answer_too_large",
+    ),
     _forged("an unknown status", "    send(b'', status=200)\n    time.sleep(99)\n", "answer_malformed"),
     _forged("a second readiness", "    send(b'', status=6)\n    time.sleep(99)\n", "answer_malformed"),
     _forged(
@@ -61,7 +86,11 @@ def attack(value):
         "    send(body(b'\\xdd\\xff\\xff\\xff\\xff'))\n    time.sleep(99)\n",
         "answer_malformed",
     ),
-    _forged("nested a hundred thousand deep", "    send(body(b'\\x91' * 10**5 + b'\\x90'))\n    time.sleep(99)\n", "answer_malformed"),
+    _forged(
+        "nested a hundred thousand deep",
+        "    send(body(b'\\x91' * 10**5 + b'\\x90'))\n    time.sleep(99)\n",
+        "answer_malformed",
+    ),
     _forged(
         "an array larger than what came",
         "    head = struct.pack('<B1Q', 10, 2**60)\n"
@@ -73,7 +102,9 @@ def attack(value):
         "    import pickle\n    send(body(pickle.dumps(os.getcwd)))\n    time.sleep(99)\n",
         "answer_malformed",
     ),
-    _forged("text that is none", "    send(body(b'\\xa2\\xff\\xfe'))\n    time.sleep(99)\n", "answer_malformed"),
+    _forged(
+        "text that is none", "    send(body(b'\\xa2\\xff\\xfe'))\n    time.sleep(99)\n", "answer_malformed"
+    ),
     _forged(
         "a reason that is not text",
         "    send(b'\\xff\\x1b[2J' * 9, status=2)\n    time.sleep(99)\n",
@@ -142,12 +173,20 @@ def attack(value):
         "answer_malformed",
     ),
     failing("complex numbers", "def attack(value):\n    return 1j\n", "answer_malformed"),
-    failing("within itself", "def attack(value):\n    a = []\n    a.append(a)\n    return a\n", "answer_malformed"),
-    failing("a lazy generator", "def attack(value):\n    return (x for x in iter(int, 1))\n", "answer_malformed"),
+    failing(
+        "within itself", "def attack(value):\n    a = []\n    a.append(a)\n    return a\n", "answer_malformed"
+    ),
+    failing(
+        "a lazy generator", "def attack(value):\n    return (x for x in iter(int, 1))\n", "answer_malformed"
+    ),
     failing("an endless range", "def attack(value):\n    return range(10**18)\n", "answer_malformed"),
     failing("a function", "def attack(value):\n    return attack\n", "answer_malformed"),
     failing("huge list", "def attack(value):\n    return [1.5] * 10**6\n", "answer_too_large"),
-    failing("huge array", "import numpy as np\ndef attack(value):\n    return np.zeros(10**6)\n", "answer_too_large"),
+    failing(
+        "huge array",
+        "import numpy as np\ndef attack(value):\n    return np.zeros(10**6)\n",
+        "answer_too_large",
+    ),
     failing(
         "array of strides 0",
         "import numpy as np\ndef attack(value):\n    return np.broadcast_to(1.0, 10**12)\n",
@@ -212,8 +251,13 @@ def attack(value):
     ),
     answering(
         "array that is not contiguous",
-        "import numpy as np\ndef attack(value):\n    return [int(x) for x in np.arange(12).reshape(3, 4).T[::-1, ::2].sum(1)]\n",
-        [14, 12, 10, 8],
+        """
+import numpy as np
+def attack(value):
+    given = np.arange(12).reshape(3, 4).T[::-1, ::2]
+    return [given.flags.c_contiguous, given, np.asfortranarray(given), np.arange(3, dtype=">i4")]
+""",
+        [False, _TURNED, _TURNED, np.arange(3, dtype="i4")],
     ),
     failing(
         "an error that cannot be shown",

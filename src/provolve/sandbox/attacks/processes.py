@@ -19,7 +19,9 @@ ENDING = family(
         "import os\ndef attack(value):\n    os._exit(86)\n",
         "killed",
     ),
-    failing("exit code of a broken pipe", "import os\ndef attack(value):\n    os._exit(88)\n", "answer_malformed"),
+    failing(
+        "exit code of a broken pipe", "import os\ndef attack(value):\n    os._exit(88)\n", "answer_malformed"
+    ),
     failing(
         "own reference counts",
         "import ctypes\ndef attack(value):\n    ctypes.memset(id(None), 0, 16)\n    return None\n",
@@ -156,7 +158,7 @@ lambda: call(302, 261, os.getppid(), 7, space, 0),
 
 PROCESSES = family(
     "processes and threads",
-    refused("fork", "os.fork,\nlibc.fork,\nlibc.vfork and (lambda: -1),"),
+    refused("fork", "os.fork,\nlibc.fork,"),
     refused(
         "fork by raw calls",
         """
@@ -168,10 +170,11 @@ lambda: call(435, 435, 0, 0),
     refused("spawn", 'lambda: os.posix_spawn("/bin/true", ["true"], {}),'),
     refused("threads", "lambda: __import__('threading').Thread(target=print).start(),"),
     refused("execute", 'lambda: os.execv("/bin/true", ["true"]),'),
-    refused("shell", 'lambda: libc.system(b"exit 0") or -1,\nlambda: __import__("subprocess").run(["/bin/true"]),'),
     refused(
-        "a pool of processes", "lambda: __import__('multiprocessing').get_context('fork').Pool(1),"
+        "shell",
+        'lambda: libc.system(b"exit 0") and -1,\nlambda: __import__("subprocess").run(["/bin/true"]),',
     ),
+    refused("a pool of processes", "lambda: __import__('multiprocessing').get_context('fork').Pool(1),"),
     Attack(
         "a program of another user",
         """
