@@ -34,7 +34,8 @@ from provolve.record import AskTold, Budget, Candidate, Event, Verdict
 from provolve.task import Task, load
 
 MARKS = (1_000, 10_000, 100_000)
-SPREAD = 0.1
+SPREAD = 1 / 3
+STRETCHES = 3
 SCORES = (1.0,) * 5
 RULE = "return np.where(left <= 2.5, -left, np.where(left >= 35.5, -left - 1000.0, 0.3 * item - 9000.0))"
 
@@ -109,24 +110,21 @@ def with_literals() -> Task:
 
 
 def cost_at(points: list[tuple[int, float]], mark: int) -> float:
-    """Return the median CPU seconds per candidate of ten stretches around ``mark``."""
-    low, high = mark * (1 - SPREAD), mark * (1 + SPREAD)
-    near = [point for point in points if low <= point[0] <= high]
-    step = max(1, len(near) // 10)
-    stretches = near[::step]
-    costs = [
+    """Return the median CPU seconds per candidate of the stretches within a third of ``mark``."""
+    ends = [mark * (1 + SPREAD * step / STRETCHES) for step in range(-STRETCHES, STRETCHES + 1)]
+    passed = [next(point for point in points if point[0] >= end) for end in ends]
+    return median(
         (later[1] - earlier[1]) / (later[0] - earlier[0])
-        for earlier, later in pairwise(stretches)
+        for earlier, later in pairwise(passed)
         if later[0] > earlier[0]
-    ]
-    return median(costs)
+    )
 
 
 def main() -> None:
-    candidates = int(sys.argv[1]) if len(sys.argv) > 1 else int(MARKS[-1] * (1 + SPREAD))
-    marks = [mark for mark in MARKS if mark * (1 + SPREAD) <= candidates]
+    candidates = int(sys.argv[1]) if len(sys.argv) > 1 else 2 * MARKS[-1] * 7 // 10
+    marks = [mark for mark in MARKS if 1.4 * mark <= candidates]
     task = with_literals()
-    print("CPU of the engine per candidate, µs (median of ten stretches)\n")
+    print("CPU of the engine per candidate, µs (median of six stretches)\n")
     print(f"{'proposer':34}" + "".join(f"{f'at {mark:,}':>12}" for mark in marks) + f"{'last/first':>12}")
     variants: dict[str, dict[str, object]] = {
         "gaussian steps on literals": {"operators": ["gaussian"]},
