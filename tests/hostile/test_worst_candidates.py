@@ -210,7 +210,7 @@ def test_weaker_levels_hold_for_an_ordinary_user() -> None:
 @root_only
 @pytest.mark.slow
 def test_all_of_it_again_as_an_ordinary_user() -> None:
-    shown = as_ordinary_user("-k", "test_attack or every_level")
+    shown = as_ordinary_user("-k", "test_attack or every_level or bubblewrap")
     assert int(shown.rsplit(" passed", 1)[0].split()[-1]) > len(ATTACKS) - 5
 
 

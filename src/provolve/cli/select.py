@@ -19,7 +19,7 @@ _SAMPLES = (".jsonl", ".jsonl.gz")
 
 
 @click.command(short_help="Choose among solutions that nobody can judge.")
-@click.argument("source", metavar="MATRIX|SAMPLES|RUN")
+@click.argument("source", metavar="SOURCE")
 @click.option(
     "--method",
     "-m",
@@ -58,10 +58,10 @@ def command(
     runs: Path,
     as_json: bool,
 ) -> None:
-    """Choose the best solution by who passes what, and say why.
+    """Choose the best solution of SOURCE by who passes what, and say why.
 
-    MATRIX is a .csv, .npz or .jsonl file of passes (solutions by tests), outputs, answers or rewards. With
-    --tests, the programs of SAMPLES (.jsonl) or the audited candidates of a RUN are run on proposed inputs,
+    SOURCE is a .csv, .npz or .jsonl file of passes (solutions by tests), outputs, answers or rewards. With
+    --tests it is a file of samples (.jsonl) or a run, whose audited candidates are run on proposed inputs
     and chosen among by the expected outputs, or by their agreement where no outputs are known.
     """
     from provolve.cli.output import console

@@ -18,6 +18,7 @@ from provolve.sandbox import Child
 from provolve.task import Task
 
 _SHUFFLE_SEED = 20_011
+_ROUNDING = 1e-12
 
 
 class Form(Protocol):
@@ -118,24 +119,16 @@ class TableForm:
         mesh = np.meshgrid(*grid.values(), indexing="ij")
         self._flat = [np.ascontiguousarray(axis.reshape(-1)) for axis in mesh]
         self._steps = StepsForm(task)
-        size = int(np.prod(self.shape))
-        self._shuffle = np.random.default_rng(_SHUFFLE_SEED).permutation(size)
+        self._size = int(np.prod(self.shape))
+        shuffled = np.random.default_rng(_SHUFFLE_SEED).permutation(self._size)
+        self._pieces = np.split(shuffled, sorted({min(cut, self._size) for cut in (1, 8, self._size // 3)}))
 
     def put(self, child: Child, instances: Sequence[object]) -> None:
-        size = len(self._shuffle)
-        half = size // 2
-        child.put(
-            [
-                self._flat,
-                [axis[self._shuffle] for axis in self._flat],
-                [axis[:half] for axis in self._flat],
-                [axis[half:] for axis in self._flat],
-            ]
-        )
+        child.put([self._flat, *([axis[piece] for axis in self._flat] for piece in self._pieces)])
 
     def answers(self, child: Child, instances: Sequence[object], *, closed: bool) -> Iterator[object]:
         loading = self._task.settings.limits.load_seconds
-        table = self._values(child, 0, len(self._shuffle), loading)
+        table = self._values(child, 0, self._size, loading)
         if not closed and not self._elementwise(child, table):
             if not self._task.judge.has_steps:
                 raise Refused(
@@ -149,12 +142,20 @@ class TableForm:
             yield shaped
 
     def _elementwise(self, child: Child, table: NDArray[np.float64]) -> bool:
-        half = len(table) // 2
-        shuffled = np.empty_like(table)
-        shuffled[self._shuffle] = self._values(child, 1, len(table))
-        split = np.concatenate([self._values(child, 2, half), self._values(child, 3, len(table) - half)])
-        return np.array_equal(table, shuffled, equal_nan=True) and np.array_equal(
-            table, split, equal_nan=True
+        """Whether the shuffled grid, in pieces of very unequal sizes down to one cell, gives the same values.
+
+        Functions of numpy may round the last bit otherwise for another length of their argument.
+        """
+        return all(
+            np.allclose(
+                table[piece],
+                self._values(child, number, len(piece)),
+                rtol=_ROUNDING,
+                atol=0.0,
+                equal_nan=True,
+            )
+            for number, piece in enumerate(self._pieces, start=1)
+            if len(piece)
         )
 
     def _values(self, child: Child, index: int, length: int, loading: float = 0.0) -> NDArray[np.float64]:

@@ -75,7 +75,7 @@ def _notes(summaries: Sequence[Summary], timed: bool) -> list[RenderableType]:
         most = max(summary.timed_tasks for summary in summaries)
         notes.append(
             f"eff@k over the {count(most)} tasks with references and levels: 1 is as fast as the reference, "
-            "0 is wrong, or twice as slow as it ever is."
+            "0 is wrong, or beyond twice the reference's slowest level."
         )
     judged = sum(summary.self_judged for summary in summaries)
     if judged:

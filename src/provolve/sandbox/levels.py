@@ -39,6 +39,12 @@ _REMEDIES = {
 }
 
 
+_SEES_ALL = (
+    "candidates can see names, sizes and times of all files, though not read them: the interpreter is in a "
+    "folder that only root may enter; a Python that every user may read would end that"
+)
+
+
 class Proof(msgspec.Struct, frozen=True):
     """What one child tried, and what was seen of it from outside."""
 
@@ -133,6 +139,8 @@ def weigh(proof: Proof, state: Mapping[str, Any], asked: tuple[str, ...]) -> tup
         told.append("candidates cannot import what is not loaded: the interpreter's folder is not readable")
     if level == "strong" and "namespaces" in {*asked} - {*missing} and not proof.namespaces:
         told.append("the proof failed: it shares the judge's namespaces")
+    if state["reads_all"] and level in ("strong", "full"):
+        told.append(_SEES_ALL)
     return level, (_HOLDS[level](state), *told)
 
 

@@ -62,6 +62,12 @@ def test_what_is_missing_lowers_the_level_and_is_told(
     assert any(told in sentence for sentence in sentences)
 
 
+def test_a_right_to_look_at_all_files_is_told() -> None:
+    level, told = levels.weigh(SOUND, {**STATE, "reads_all": True}, levels.layers(None))
+    assert (level, len(told)) == ("full", 2)
+    assert "names, sizes and times of all files" in told[1]
+
+
 @linux
 def test_the_proof_finds_every_hole_where_nothing_confines() -> None:
     with Sandbox.of_layers(Profile(harness=HARNESS), ()) as sandbox, sandbox.child() as child:

@@ -8,10 +8,12 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any, ClassVar
 
 import pytest
 
-from provolve.sandbox import ChildFailed, Profile, Sandbox, SandboxError
+from provolve.sandbox import ChildFailed, Profile, Sandbox, SandboxError, namespaces
+from provolve.sandbox.link import Link, bubblewrap
 
 HARNESS = "def answer(program, value):\n    return program.f(value)\n"
 CALL = {"cpu_seconds": 5.0, "wall_seconds": 20.0}
@@ -147,6 +149,53 @@ def test_limits_and_levels_that_cannot_be_meant_are_refused() -> None:
         Sandbox.of_layers(Profile(harness=""), ("lymits",))
     with pytest.raises(ValueError, match="nonsense are unknown"):
         Sandbox.of_layers(Profile(harness=""), (), without=("nonsense",))
+
+
+class Recorded(Link):
+    """A link whose zygote says, unless something is wrapped around it, that it may not make namespaces."""
+
+    made: ClassVar[list[tuple[str, ...]]] = []
+    fails: ClassVar[bool] = False
+
+    def __init__(self, settings: dict[str, Any], *, wrapper: tuple[str, ...] = ()) -> None:
+        self.made.append(wrapper)
+        if wrapper and self.fails:
+            raise SandboxError("the wrapper may not make namespaces either")
+        super().__init__(settings)
+        if not wrapper:
+            self.state["missing"]["namespaces"] = "not permitted"
+
+
+@linux
+@pytest.mark.parametrize("fails", [False, True])
+def test_bubblewrap_is_tried_where_an_ordinary_user_may_not_make_namespaces(
+    fails: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Recorded, "made", [])
+    monkeypatch.setattr(Recorded, "fails", fails)
+    monkeypatch.setattr("provolve.sandbox.sandbox.Link", Recorded)
+    monkeypatch.setattr("provolve.sandbox.sandbox.bubblewrap", lambda: ("bwrap",))
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    sandbox = Sandbox.of_layers(Profile(harness=HARNESS), ("limits",))
+    tried = Recorded.made
+    monkeypatch.undo()
+    with sandbox:
+        assert tried == [(), ("bwrap",)]
+        assert ("namespaces" in sandbox.missing) is fails
+        assert answer(sandbox) == 2
+
+
+@linux
+def test_bubblewrap_is_around_the_zygote_where_it_is_installed() -> None:
+    wrapper = bubblewrap()
+    if not wrapper:
+        pytest.skip("bubblewrap is not installed")
+    with Sandbox(Profile(harness=HARNESS)) as sandbox:
+        link = Link(sandbox._settings(), wrapper=wrapper)
+    here = namespaces.current()
+    assert all(link.state["namespaces"][name] != here[name] for name in here)
+    link.close()
+    assert vanished(link.pid)
 
 
 STATE = """

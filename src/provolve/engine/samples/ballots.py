@@ -9,6 +9,7 @@ import zipfile
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from provolve.judge.selection import number_outputs, read_matrix
 _CELLS = {"0": False, "1": True, "false": False, "true": True}
 _NAMES = ("name", "solution", "solution_id", "id", "")
 _COLUMNS = ("answer", "reward", "weight")
+_LARGE = 2**63
 _ARRAYS = ("passes", "outputs", "answers", "rewards", "weights", "names")
 
 
@@ -89,8 +91,8 @@ def _from_csv(data: bytes, file: str) -> Ballot:
 
 def _matrix_of_csv(rows: list[tuple[int, list[str]]], file: str) -> Ballot:
     first = rows[0][1]
-    has_header = any(cell.lower() not in _CELLS for cell in first[1:]) or (
-        len(first) > 1 and first[0].lower() in _NAMES
+    has_header = len(first) > 1 and (
+        first[0].lower() in _NAMES or not any(cell.lower() in _CELLS for cell in first[1:])
     )
     body = rows[1:] if has_header else rows
     if not body:
@@ -161,7 +163,8 @@ def _from_npz(data: bytes, file: str) -> Ballot:
             arrays = {name: archive[name] for name in archive.files}
     except (ValueError, OSError, EOFError, zipfile.BadZipFile, zlib.error, TypeError) as error:
         raise UsageError(
-            f"{file}: no NPZ file of plain arrays ({error}): write it with numpy.savez(file, passes=matrix)"
+            f"{file}: no NPZ file of plain arrays ({type(error).__name__}): write it with "
+            "numpy.savez(file, passes=matrix)"
         ) from error
     if len(arrays) == 1 and not arrays.keys() & set(_ARRAYS):
         arrays = {"passes": next(iter(arrays.values()))}
@@ -284,10 +287,23 @@ def _given(lines: list[Line], field: str) -> tuple[float, ...] | None:
 
 def comparable(value: object) -> str | None:
     """Return plain data as text that is equal exactly where the data are; None stays None."""
-    if value is None:
-        return None
-    return json.dumps(value, sort_keys=True, default=_plain)
+    return None if value is None else json.dumps(_writable(value), sort_keys=True)
 
 
-def _plain(value: object) -> object:
-    return value.tolist() if isinstance(value, np.ndarray) else repr(value)
+def _writable(value: object) -> object:
+    """Return what JSON can hold in the place of plain data, whatever a candidate made it of."""
+    match value:
+        case bool() | None | str() | float():
+            return value
+        case int():
+            # Decimal digits of very large numbers are refused by Python, for the time they take.
+            return value if abs(value) < _LARGE else {"int": hex(value)}
+        case Fraction():
+            return {"fraction": [hex(value.numerator), hex(value.denominator)]}
+        case np.ndarray():
+            return _writable(value.tolist())
+        case list() | tuple():
+            return [_writable(item) for item in value]
+        case dict():
+            return {key: _writable(item) for key, item in value.items()}
+    return repr(value)

@@ -155,7 +155,10 @@ def _place(problem: Problem, level: int, place: int) -> str:
 
 
 def _shown(value: object) -> str:
-    text = repr(value.tolist() if hasattr(value, "tolist") else value)
+    try:
+        text = repr(value)
+    except ValueError:
+        return "a number of very many digits"
     return text if len(text) <= _LONGEST_SHOWN else text[: _LONGEST_SHOWN - 1] + "…"
 
 

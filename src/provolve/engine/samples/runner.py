@@ -37,6 +37,8 @@ def check(program, value):
 
 _WALL_FACTOR = 5.0
 _MEGABYTE = 2**20
+_LARGEST_ANSWER = 8 * _MEGABYTE
+"""Bytes; an array of so many small numbers is a list of 64 MiB where it is compared."""
 
 
 class Limits(msgspec.Struct, frozen=True):
@@ -71,7 +73,8 @@ def open_sandbox(limits: Limits, slot: int = 0, level: str | None = None) -> San
     Raises:
         SandboxError: if none can be started here.
     """
-    profile = Profile(harness=HARNESS, memory=limits.memory_mb * _MEGABYTE)
+    memory = limits.memory_mb * _MEGABYTE
+    profile = Profile(harness=HARNESS, memory=memory, max_message=_LARGEST_ANSWER)
     return Sandbox(profile, slot=slot, level=level)
 
 

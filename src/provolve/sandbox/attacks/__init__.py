@@ -3,7 +3,7 @@
 Used by the tests, and by ``provolve doctor --hostile`` on a user's machine.
 """
 
-from provolve.sandbox.attacks import files, inside, kernel, messages, processes
+from provolve.sandbox.attacks import across, files, inside, kernel, messages, processes
 from provolve.sandbox.attacks.attack import Attack
 from provolve.sandbox.attacks.surroundings import Surroundings, planted
 from provolve.sandbox.attacks.trial import PROFILE, Outcome, run_attack, suite
@@ -21,10 +21,10 @@ ATTACKS: tuple[Attack, ...] = (
     *inside.FRAMES,
     *messages.PIPE,
     *messages.OBJECTS,
-    *inside.STATE,
+    *across.STATE,
     *inside.FLOODS,
     *inside.COMPILER,
-    *inside.SECRETS,
+    *across.SECRETS,
 )
 
 __all__ = ["ATTACKS", "PROFILE", "Attack", "Outcome", "Surroundings", "planted", "run_attack", "suite"]
