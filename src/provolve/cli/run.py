@@ -35,6 +35,13 @@ from provolve.errors import UsageError
 )
 @set_option
 @data_option
+@click.option(
+    "--champion",
+    type=click.Choice(["validation", "knockout", "majority"]),
+    default="validation",
+    show_default=True,
+    help="How it is chosen; the last two judge finalists again, for noisy judges.",
+)
 @click.option("--name", help="Name of the run; after the task if left out.")
 @runs_option
 @click.option("--batch", type=click.IntRange(min=1), help="Candidates made at a time.")
@@ -58,6 +65,7 @@ def command(
     test_seed: int | None,
     settings: tuple[str, ...],
     data: Path | None,
+    champion: str,
     name: str | None,
     runs: Path,
     batch: int | None,
@@ -89,6 +97,7 @@ def command(
         test_seed=test_seed,
         batch=batch,
         window=WINDOW if window is None else window,
+        champion=champion,
         proposer_options=values(proposer_options, "--proposer-option"),
         strategy_options=values(strategy_options, "--strategy-option"),
     )

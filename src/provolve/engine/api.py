@@ -118,6 +118,7 @@ def run(
     data: str | Path | None = None,
     batch: int | None = None,
     window: int = WINDOW,
+    champion: str = "validation",
     name: str | None = None,
     runs: str | Path = RUNS,
     proposer_options: Mapping[str, object] | None = None,
@@ -137,6 +138,8 @@ def run(
         test_seed: seed of the sealed instances; that of the run unless given.
         parameters: what the task lets its user choose, by name.
         data: folder of instances, for a task that reads files.
+        champion: how it is chosen: on ``validation``, or, for stochastic tasks, among the finalists by
+            ``knockout`` or ``majority`` over repeated draws of validation.
         batch: candidates an ask. window: asks open at once. Both belong to the run.
         name: name of the run; after the task unless given. runs: folder of runs.
         level: a weaker level of the sandbox than the best that can be proven here.
@@ -158,6 +161,7 @@ def run(
         test_seed=test_seed,
         batch=batch,
         window=window,
+        champion=champion,
         proposer_options=proposer_options,
         strategy_options=strategy_options,
     )

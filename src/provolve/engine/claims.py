@@ -45,14 +45,14 @@ def open_test(task: Task, executor: Executor, best: Best, test_seed: int) -> Tes
     others: dict[str, tuple[float, ...]] = {}
     failed: dict[str, str] = {}
     for name, future in programs.items():
-        result = _only(future.result())
+        result = only_result(future.result())
         if result.rejection is None:
             others[name] = result.scores
         else:
             failed[name] = f"{result.rejection}: {result.detail}"
     if isinstance(own, BaselineScores):
         others.update(own.scores)
-    result = _only(champion.result())
+    result = only_result(champion.result())
     return TestOutcome(make_claim(task, best, result, others, test_seed), result, others, failed)
 
 
@@ -105,7 +105,8 @@ def _compare(
     return Comparison(name, mean, interval.mean, interval.low, interval.high, interval.method)
 
 
-def _only(reply: object) -> PlainResult:
+def only_result(reply: object) -> PlainResult:
+    """Return the one result of a reply to `JudgePlainly`."""
     if not isinstance(reply, PlainResults):
         raise TypeError(f"a worker answered {type(reply).__name__} to a program")
     return reply.results[0]

@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
+import math
 import platform
 import secrets
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import cast
 
 import msgspec
 import numpy as np
 
 import provolve
-from provolve.engine.claims import TestOutcome, open_test
+from provolve.engine.choosing import CHOICES, FINALISTS, Choice, Finalist, choose_again
+from provolve.engine.claims import TestOutcome, only_result, open_test
 from provolve.engine.executor import Executor, LocalExecutor
 from provolve.engine.loop import Best, Frame, Loop, Snapshot
-from provolve.engine.messages import Open, Opened
-from provolve.engine.seeds import strategy_seed
+from provolve.engine.messages import JudgePlainly, Open, Opened
+from provolve.engine.seeds import claim_generator, strategy_seed
 from provolve.engine.start import Start, judge_start
 from provolve.errors import TaskError, UsageError
+from provolve.judge.statistics import loss
 from provolve.program import render_source
 from provolve.propose import build as build_proposer
 from provolve.record import (
@@ -92,10 +96,22 @@ def make_spec(
     test_seed: int | None = None,
     batch: int | None = None,
     window: int = WINDOW,
+    champion: str = "validation",
     proposer_options: Mapping[str, object] | None = None,
     strategy_options: Mapping[str, object] | None = None,
 ) -> RunSpec:
-    """Return the spec of a new run of ``task``. Without a seed one is drawn that nobody can guess."""
+    """Return the spec of a new run of ``task``. Without a seed one is drawn that nobody can guess.
+
+    Raises:
+        UsageError: if one of the arguments cannot be meant.
+    """
+    if champion not in CHOICES:
+        raise UsageError(f"a champion cannot be chosen by {champion!r}: choose one of {', '.join(CHOICES)}")
+    if champion != "validation" and not task.settings.stochastic:
+        raise UsageError(
+            f"champion {champion} judges again and again, and task {task.name} is not stochastic: each time "
+            "would be the same. Leave it out, or write stochastic = true in the task"
+        )
     if batch is not None and batch < 1:
         raise UsageError(f"a batch of {batch} candidates cannot be: choose at least 1")
     if window < 1:
@@ -111,6 +127,7 @@ def make_spec(
         parameters={name: str(value) for name, value in task.parameters.items()},
         data="" if task.data is None else str(task.data),
         data_digest=task.data_digest(),
+        champion=champion,
         direction=task.settings.direction,
         kind=task.settings.kind,
         proposer=proposer,
@@ -248,7 +265,7 @@ class _Session:
                 spent = loop.spent
                 if reason == "stopped":
                     return Outcome(self._writer.name, str(self._writer.path), reason, spent)
-                champion = self._choose(loop.best, reason)
+                champion = self._choose(self._best(loop.best, start, reader, executor), reason)
         return self._finish(champion, spent, executor)
 
     def _start(self, reader: RunReader, executor: Executor, opened: Opened) -> Start:
@@ -329,6 +346,37 @@ class _Session:
         told = 0 if snapshot is None else snapshot.told
         loop.restore(snapshot, reader.identities(told), reader.verdicts(told + 1), reader.spent())
         return loop
+
+    def _best(self, best: Best, start: Start, reader: RunReader, executor: Executor) -> Best:
+        """Return ``best`` with the champion that the run's way of choosing takes."""
+        how = self._writer.spec.champion
+        if how == "validation":
+            return best
+        finalists = [
+            Finalist(verdict.candidate, verdict.loss, verdict.validation)
+            for entry in reader.audited(FINALISTS)
+            if (verdict := entry.verdict).candidate is not None
+            and verdict.loss is not None
+            and verdict.validation is not None
+        ]
+        settings, program = self._task.settings, self._task.program
+
+        def judge_again(some: Sequence[Finalist]) -> list[float]:
+            sources = [render_source(program, finalist.candidate) for finalist in some]
+            futures = [executor.submit(JudgePlainly("validation", (source,))) for source in sources]
+            results = [only_result(future.result()) for future in futures]
+            return [
+                math.inf
+                if result.rejection
+                else loss(result.scores, start.validation, settings.aggregate, settings.direction)
+                for result in results
+            ]
+
+        rng = claim_generator(self._writer.spec.seed)
+        chosen = choose_again(cast(Choice, how), finalists, judge_again, rng)
+        return msgspec.structs.replace(
+            best, champion=chosen.candidate, champion_loss=chosen.train, validation=chosen.validation
+        )
 
     def _choose(self, best: Best, reason: str) -> Champion:
         """Commit the champion to the record: from here on nothing can change it."""

@@ -200,6 +200,10 @@ class RunReader:
         entries = self._select("WHERE improved = 1 ORDER BY id DESC LIMIT 1")
         return entries[0] if entries else None
 
+    def audited(self, most: int) -> list[Entry]:
+        """Return the ``most`` audited candidates of least loss on validation, the best first."""
+        return self._select(f"WHERE audited = 1 ORDER BY validation, id LIMIT {int(most)}")
+
     def progress(self) -> list[Improvement]:
         """Return the new bests on train in the order they came, the run's start first."""
         query = (

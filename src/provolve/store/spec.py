@@ -17,6 +17,8 @@ class RunSpec(msgspec.Struct, frozen=True, kw_only=True):
     parameters: dict[str, str]
     data: str
     """Folder of the task's data; empty where there is none."""
+    champion: str = "validation"
+    """How the champion is chosen: on ``validation``, or among finalists by ``knockout`` or ``majority``."""
     data_digest: str = ""
     """Digest of the content of the data files; empty where there are none."""
     direction: str
