@@ -37,10 +37,15 @@ from provolve.errors import UsageError
 @data_option
 @click.option(
     "--champion",
-    type=click.Choice(["validation", "knockout", "majority"]),
+    metavar="WAY",
     default="validation",
     show_default=True,
-    help="How it is chosen; the last two judge finalists again, for noisy judges.",
+    help="How it is chosen: knockout or majority for noisy judges; with --tests a selector such as b4.",
+)
+@click.option(
+    "--tests",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="Proposed tests of the entry point, which decide the champion.",
 )
 @click.option("--name", help="Name of the run; after the task if left out.")
 @runs_option
@@ -66,6 +71,7 @@ def command(
     settings: tuple[str, ...],
     data: Path | None,
     champion: str,
+    tests: Path | None,
     name: str | None,
     runs: Path,
     batch: int | None,
@@ -81,6 +87,7 @@ def command(
     """
     from provolve.cli.sitting import carry_out
     from provolve.engine.run import DEFAULT_BUDGET, WINDOW, make_spec, start_run
+    from provolve.engine.samples.lines import read_bytes
     from provolve.record import Budget
     from provolve.task import load
 
@@ -98,6 +105,7 @@ def command(
         batch=batch,
         window=WINDOW if window is None else window,
         champion=champion,
+        tests=b"" if tests is None else read_bytes(tests),
         proposer_options=values(proposer_options, "--proposer-option"),
         strategy_options=values(strategy_options, "--strategy-option"),
     )

@@ -100,30 +100,20 @@ def _run(source: str, tests: Path, runs: Path, cpu_seconds: float, *, weak: bool
 
 def _of_run(path: Path, tests: Path) -> Candidates:
     from provolve.cli.recorded import recorded_task
-    from provolve.engine.samples.files import parse_problems
     from provolve.engine.samples.lines import read_bytes
-    from provolve.engine.selection import Candidates, audited_candidates
+    from provolve.engine.selection import Candidates, audited_candidates, tests_for
     from provolve.program import render_source
     from provolve.store import RunReader
 
-    problems = list(parse_problems(read_bytes(tests), tests.name, answers=False).values())
-    if len(problems) != 1:
-        raise UsageError(
-            f"{tests} has tests of {len(problems)} tasks: give those of the run's entry point only"
-        )
     with RunReader(path) as reader:
         task = recorded_task(reader.spec)
     if task is None:
         raise UsageError(f"the task of run {path.stem} cannot be read any more: bring its files back")
-    if problems[0].entry != task.entry.name:
-        raise UsageError(
-            f"{problems[0].where}: the entry point is {problems[0].entry!r}, that of run {path.stem} is "
-            f"{task.entry.name!r}: write tests for that"
-        )
+    problem = tests_for(task, read_bytes(tests), tests.name)
     found = audited_candidates(path)
     if not found:
         raise UsageError(
             f"run {path.stem} has no audited candidate yet: carry it on with `provolve resume {path.stem}`"
         )
     names = tuple(candidate.digest[:12] for candidate in found)
-    return Candidates(problems[0], names, tuple(render_source(task.program, one) for one in found))
+    return Candidates(problem, names, tuple(render_source(task.program, one) for one in found))

@@ -10,6 +10,7 @@ from pathlib import Path
 import msgspec
 
 from provolve.engine.run import RUNS, WINDOW, Conduct, Outcome, load_task, make_spec, resume_run, start_run
+from provolve.engine.samples.lines import read_bytes
 from provolve.errors import UsageError
 from provolve.program import render_source
 from provolve.record import Budget, Claim, Event, Finished, Spent, Verdict
@@ -119,6 +120,7 @@ def run(
     batch: int | None = None,
     window: int = WINDOW,
     champion: str = "validation",
+    tests: str | Path | None = None,
     name: str | None = None,
     runs: str | Path = RUNS,
     proposer_options: Mapping[str, object] | None = None,
@@ -138,8 +140,9 @@ def run(
         test_seed: seed of the sealed instances; that of the run unless given.
         parameters: what the task lets its user choose, by name.
         data: folder of instances, for a task that reads files.
-        champion: how it is chosen: on ``validation``, or, for stochastic tasks, among the finalists by
-            ``knockout`` or ``majority`` over repeated draws of validation.
+        champion: how it is chosen: on ``validation``; for stochastic tasks, among the finalists by
+            ``knockout`` or ``majority`` over repeated draws of validation; with tests, by a selector.
+        tests: file of proposed tests of the entry point, as `provolve select` reads it.
         batch: candidates an ask. window: asks open at once. Both belong to the run.
         name: name of the run; after the task unless given. runs: folder of runs.
         level: a weaker level of the sandbox than the best that can be proven here.
@@ -162,6 +165,7 @@ def run(
         batch=batch,
         window=window,
         champion=champion,
+        tests=b"" if tests is None else read_bytes(Path(tests)),
         proposer_options=proposer_options,
         strategy_options=strategy_options,
     )

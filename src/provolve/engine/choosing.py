@@ -14,13 +14,21 @@ import msgspec
 import numpy as np
 
 from provolve.errors import JudgeError
-from provolve.judge.selection import best_of_majority, knockout
+from provolve.judge.selection import SELECTORS, best_of_majority, knockout
 from provolve.record import Candidate
 
-Choice = Literal["validation", "knockout", "majority"]
-CHOICES: tuple[Choice, ...] = ("validation", "knockout", "majority")
+Choice = Literal["knockout", "majority"]
+VALIDATION = "validation"
+AGAIN: tuple[Choice, ...] = ("knockout", "majority")
+TESTS = "tests"
+SELECTED = (TESTS, *SELECTORS, "consensus")
+"""Ways that need tests. ``tests`` is ``codet`` where outputs are expected, else ``consensus``: the candidates of
+one search descend from each other, so a selector that takes them for independent draws is not the default."""
+CHOICES = (VALIDATION, *AGAIN, *SELECTED)
 FINALISTS = 8
 """Candidates that are judged again: the best on validation of all that were audited."""
+TESTED = 100
+"""Candidates that are run on tests, where there are tests."""
 COMPARISONS = 3
 """How often a knockout compares a pair."""
 DRAWS = 7

@@ -16,12 +16,25 @@ import msgspec
 import numpy as np
 
 import provolve
-from provolve.engine.choosing import CHOICES, FINALISTS, Choice, Finalist, choose_again
+from provolve.engine.choosing import (
+    AGAIN,
+    CHOICES,
+    FINALISTS,
+    SELECTED,
+    TESTED,
+    TESTS,
+    VALIDATION,
+    Choice,
+    Finalist,
+    choose_again,
+)
 from provolve.engine.claims import TestOutcome, only_result, open_test
 from provolve.engine.executor import Executor, LocalExecutor
 from provolve.engine.loop import Best, Frame, Loop, Snapshot
 from provolve.engine.messages import JudgePlainly, Open, Opened
+from provolve.engine.samples.runner import Limits
 from provolve.engine.seeds import claim_generator, strategy_seed
+from provolve.engine.selection import Candidates, run_candidates, select, tests_for
 from provolve.engine.start import Start, judge_start
 from provolve.errors import TaskError, UsageError
 from provolve.judge.statistics import loss
@@ -96,7 +109,8 @@ def make_spec(
     test_seed: int | None = None,
     batch: int | None = None,
     window: int = WINDOW,
-    champion: str = "validation",
+    champion: str = VALIDATION,
+    tests: bytes = b"",
     proposer_options: Mapping[str, object] | None = None,
     strategy_options: Mapping[str, object] | None = None,
 ) -> RunSpec:
@@ -107,7 +121,16 @@ def make_spec(
     """
     if champion not in CHOICES:
         raise UsageError(f"a champion cannot be chosen by {champion!r}: choose one of {', '.join(CHOICES)}")
-    if champion != "validation" and not task.settings.stochastic:
+    if tests and champion == VALIDATION:
+        champion = TESTS
+    if (champion in SELECTED) != bool(tests):
+        raise UsageError(
+            f"champion {champion} and {'tests' if tests else 'no tests'} do not go together: "
+            f"give tests to have it chosen by {', '.join(SELECTED)}"
+        )
+    if tests:
+        tests_for(task, tests, "the file of tests")
+    if champion in AGAIN and not task.settings.stochastic:
         raise UsageError(
             f"champion {champion} judges again and again, and task {task.name} is not stochastic: each time "
             "would be the same. Leave it out, or write stochastic = true in the task"
@@ -128,6 +151,7 @@ def make_spec(
         data="" if task.data is None else str(task.data),
         data_digest=task.data_digest(),
         champion=champion,
+        tests=tests,
         direction=task.settings.direction,
         kind=task.settings.kind,
         proposer=proposer,
@@ -350,16 +374,24 @@ class _Session:
     def _best(self, best: Best, start: Start, reader: RunReader, executor: Executor) -> Best:
         """Return ``best`` with the champion that the run's way of choosing takes."""
         how = self._writer.spec.champion
-        if how == "validation":
+        if how == VALIDATION:
             return best
         finalists = [
             Finalist(verdict.candidate, verdict.loss, verdict.validation)
-            for entry in reader.audited(FINALISTS)
+            for entry in reader.audited(FINALISTS if how in AGAIN else TESTED)
             if (verdict := entry.verdict).candidate is not None
             and verdict.loss is not None
             and verdict.validation is not None
         ]
+        chosen = self._chosen(how, finalists, start, executor)
+        return msgspec.structs.replace(
+            best, champion=chosen.candidate, champion_loss=chosen.train, validation=chosen.validation
+        )
+
+    def _chosen(self, how: str, finalists: Sequence[Finalist], start: Start, executor: Executor) -> Finalist:
         settings, program = self._task.settings, self._task.program
+        if how in SELECTED:
+            return self._selected(None if how == TESTS else how, finalists)
 
         def judge_again(some: Sequence[Finalist]) -> list[float]:
             sources = [render_source(program, finalist.candidate) for finalist in some]
@@ -373,10 +405,23 @@ class _Session:
             ]
 
         rng = claim_generator(self._writer.spec.seed)
-        chosen = choose_again(cast(Choice, how), finalists, judge_again, rng)
-        return msgspec.structs.replace(
-            best, champion=chosen.candidate, champion_loss=chosen.train, validation=chosen.validation
+        return choose_again(cast(Choice, how), finalists, judge_again, rng)
+
+    def _selected(self, method: str | None, finalists: Sequence[Finalist]) -> Finalist:
+        """Run the finalists on the user's tests and return the one that the selector takes."""
+        task, spec = self._task, self._writer.spec
+        sources = tuple(render_source(task.program, finalist.candidate) for finalist in finalists)
+        names = tuple(finalist.candidate.digest[:12] for finalist in finalists)
+        problem = tests_for(task, spec.tests, "the file of tests")
+        limits = Limits(task.settings.limits.cpu_seconds)
+        ballots = run_candidates([Candidates(problem, names, sources)], limits, weak=True)
+        if method is None and ballots[0].passes is not None:
+            method = "codet"
+        selection = select(ballots, method)[0]
+        self._conduct.listener(
+            Notice("selection", f"{selection.method}: {'; '.join(selection.choice.explanation)}")
         )
+        return finalists[selection.choice.index]
 
     def _choose(self, best: Best, reason: str) -> Champion:
         """Commit the champion to the record: from here on nothing can change it."""

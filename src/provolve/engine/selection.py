@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from provolve.engine.samples.ballots import Ballot, comparable
 from provolve.engine.samples.equality import same_answer
-from provolve.engine.samples.files import Problem, Sample, Samples
+from provolve.engine.samples.files import Problem, Sample, Samples, parse_problems
 from provolve.engine.samples.runner import Failure, Limits, Stalled, open_sandbox, waits
 from provolve.engine.samples.runner import answers as run
 from provolve.engine.samples.scoring import require_strong
@@ -35,6 +35,7 @@ from provolve.judge.selection import (
 from provolve.record import Candidate
 from provolve.sandbox import Sandbox
 from provolve.store import RunReader
+from provolve.task import Task
 
 POOLED = "pooled-bayes"
 MAJORITY = "best-of-majority"
@@ -266,6 +267,30 @@ def _outputs(
         if isinstance(outputs[-1], Failure) and outputs[-1].reason == "load_failed":
             outputs += [outputs[-1]] * (len(inputs) - len(outputs))
     return outputs
+
+
+def tests_for(task: Task, data: bytes, name: str) -> Problem:
+    """Return the tests in a file as tests of the task's entry point.
+
+    Args:
+        task: the task whose candidates are to be tested.
+        data: content of the file, JSON lines, perhaps packed with gzip.
+        name: what messages call it.
+
+    Raises:
+        UsageError: if it has tests of several tasks, or of another entry point, or cannot be read.
+    """
+    problems = list(parse_problems(data, name, answers=False).values())
+    if len(problems) != 1:
+        raise UsageError(
+            f"{name} has tests of {len(problems)} tasks: give those of the entry point {task.entry.name} only"
+        )
+    if problems[0].entry != task.entry.name:
+        raise UsageError(
+            f"{problems[0].where}: the entry point is {problems[0].entry!r}, that of task {task.name} is "
+            f"{task.entry.name!r}: write tests for that"
+        )
+    return problems[0]
 
 
 def audited_candidates(path: Path) -> list[Candidate]:

@@ -18,7 +18,10 @@ class RunSpec(msgspec.Struct, frozen=True, kw_only=True):
     data: str
     """Folder of the task's data; empty where there is none."""
     champion: str = "validation"
-    """How the champion is chosen: on ``validation``, or among finalists by ``knockout`` or ``majority``."""
+    """How the champion is chosen: on ``validation``, or among finalists by ``knockout`` or ``majority``, or
+    by ``tests`` or the name of a selector where there are tests."""
+    tests: bytes = b""
+    """Content of the user's file of tests; empty where there is none."""
     data_digest: str = ""
     """Digest of the content of the data files; empty where there are none."""
     direction: str

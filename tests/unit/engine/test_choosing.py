@@ -3,6 +3,7 @@
 from collections import Counter
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -111,3 +112,40 @@ def test_in_a_run_the_lucky_one_is_found_out(task, tmp_path: Path, how: str, luc
     assert (abs(namespace["value"]() - 1.0) > 2.5) == lucky
     if how == "majority":
         assert max(drawn.values()) >= DRAWS
+
+
+def test_proposed_tests_decide_the_champion(task, tmp_path: Path) -> None:
+    """The judge likes 1; the tests want whatever is above 2.5: the champion passes them."""
+
+    def score(split: str, source: str) -> list[float]:
+        namespace: dict = {}
+        exec(source, namespace)
+        try:
+            return [abs(float(namespace["value"]()) - 1.0)]
+        except (ArithmeticError, TypeError) as error:
+            raise ValueError(type(error).__name__) from None
+
+    def executor(opening, workers):
+        return FakeExecutor(task.program, score, workers=workers)
+
+    wanted = {"task_id": "t", "entry_point": "value", "input": [[], []], "expected": [5.0, 5.0]}
+    spec = make_spec(task, budget=Budget(candidates=200), seed=3, tests=msgspec.json.encode(wanted))
+    assert spec.champion == "tests"
+    notices = []
+    conduct = Conduct(1, lambda event: notices.append(event), executor=executor)
+    outcome = start_run(task, spec, conduct, runs=tmp_path)
+    namespace: dict = {}
+    exec(outcome.champion, namespace)
+    assert namespace["value"]() == 5.0
+    assert any(getattr(event, "topic", "") == "selection" for event in notices)
+
+
+def test_tests_and_selectors_go_together(task) -> None:
+    data = msgspec.json.encode({"task_id": "t", "entry_point": "value", "input": [[]]})
+    assert make_spec(task, tests=data, champion="b4").champion == "b4"
+    with pytest.raises(UsageError, match="do not go together"):
+        make_spec(task, champion="b4")
+    with pytest.raises(UsageError, match="do not go together"):
+        make_spec(task, tests=data, champion="knockout")
+    with pytest.raises(UsageError, match="'other'"):
+        make_spec(task, tests=data.replace(b"value", b"other"))
