@@ -22,8 +22,8 @@ VALIDATION = "validation"
 AGAIN: tuple[Choice, ...] = ("knockout", "majority")
 TESTS = "tests"
 SELECTED = (TESTS, *SELECTORS, "consensus")
-"""Ways that need tests. ``tests`` is ``codet`` where outputs are expected, else ``consensus``: the candidates of
-one search descend from each other, so a selector that takes them for independent draws is not the default."""
+"""Ways that need tests. ``tests`` is ``codet`` where outputs are expected, else ``consensus``: candidates of
+one search descend from each other, so no selector that takes them for independent draws is the default."""
 CHOICES = (VALIDATION, *AGAIN, *SELECTED)
 FINALISTS = 8
 """Candidates that are judged again: the best on validation of all that were audited."""
