@@ -235,9 +235,7 @@ class RunReader:
 
         Much cheaper than `verdicts` where nothing else is wanted.
         """
-        query = (
-            "SELECT hex(digest), behaviour FROM verdict WHERE digest IS NOT NULL AND ask <= ? ORDER BY id"
-        )
+        query = "SELECT hex(digest), behaviour FROM verdict WHERE digest IS NOT NULL AND ask <= ? ORDER BY id"
         with explained(self.path, "read"):
             for digest, behaviour in self._connection.execute(query, (last_ask,)):
                 yield digest.lower(), behaviour
