@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import threading
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -12,12 +13,13 @@ import pytest
 import provolve
 from provolve.engine.api import Run
 from provolve.engine.bundle import export_bundle
+from provolve.engine.lint import lint_task
 from provolve.engine.loop import Best
 from provolve.engine.speed_claims import CHAMPION, make_speed_claim
 from provolve.engine.verify import verify
 from provolve.judge import PlainResult, Timings
 from provolve.program import Program, lift
-from provolve.record import AskTold, Claim, Finished, Notice, Rejection, RunStarted, event_to_json
+from provolve.record import AskTold, Claim, Event, Finished, Notice, Rejection, RunStarted, event_to_json
 from provolve.task import load
 
 TASK = """
@@ -119,6 +121,28 @@ def test_the_seed_program_as_the_champion_is_no_difference(tmp_path: Path) -> No
     assert run.claim.comparisons[0].finding == "parity"
 
 
+def test_a_run_that_was_stopped_goes_on_from_its_record(tmp_path: Path) -> None:
+    path, stop = tmp_path / "sums.py", threading.Event()
+    path.write_text(TASK)
+    told: list[AskTold] = []
+
+    def listen(event: Event) -> None:
+        if isinstance(event, AskTold):
+            told.append(event)
+            stop.set()
+
+    run = provolve.run(
+        path, budget="40candidates", seed=1, runs=tmp_path, batch=4, window=2, listener=listen, stop=stop
+    )
+    assert not run.finished
+    before = [verdicts for _, verdicts in run.verdicts()]
+    stop.clear()
+    run.resume(workers=2)
+    assert run.finished
+    assert [verdicts for _, verdicts in run.verdicts()][: len(before)] == before
+    assert run.spent.candidates >= 40
+
+
 @pytest.fixture
 def bundle(told, tmp_path: Path) -> Callable[..., Path]:
     """Return the run's bundle, its manifest or its answers changed and all digests made to fit."""
@@ -194,3 +218,27 @@ def test_times_that_were_made_up_are_found_when_it_is_timed_again(told, bundle, 
         manifest["claim"] = msgspec.to_builtins(made_up)
 
     assert failed(bundle(hurry), tmp_path) == {"timed again"}
+
+
+def findings(tmp_path: Path, task: str) -> list[str]:
+    path = tmp_path / "sums.py"
+    path.write_text(task)
+    return [f"{finding.severity}: {finding.text}" for finding in lint_task(load(path))]
+
+
+def test_lint_judges_baselines_and_says_what_the_seed_program_takes(tmp_path: Path) -> None:
+    found = "\n".join(findings(tmp_path, TASK))
+    assert "error: baseline wrong is rejected: answer_refused" in found
+    assert "note: the seed program takes" in found
+    assert "baseline formula is rejected" not in found
+    assert "accepts" not in found
+
+
+def test_lint_finds_a_judge_that_takes_anything_and_work_too_little_to_time(tmp_path: Path) -> None:
+    lax = "def same(instance, answer, reference):\n    return True\n# %% program"
+    task = TASK.replace("# %% program", lax).replace("rng.integers(20_000, 40_000)", "rng.integers(400)")
+    task = task.replace("range(1 * n)", "range(5)").replace("return found", "return [found] * 9")
+    found = "\n".join(findings(tmp_path, task))
+    assert "error: the judge accepts None as an answer" in found
+    assert "warning: an answer of the seed program, altered at random, is accepted" in found
+    assert "little to be timed" in found

@@ -109,8 +109,8 @@ def _wrong_answers(judge: SpeedJudge, answer: object) -> Iterator[Finding]:
     if any(content_digest(other) != content_digest(answer) and _right(judge, other) for other in altered):
         yield Finding(
             "warning",
-            "an answer of the seed program, altered at random, is accepted: see that the judge's same or score "
-            "checks the whole answer",
+            "an answer of the seed program, altered at random, is accepted: see that the judge's same or "
+            "score checks the whole answer",
         )
 
 

@@ -28,6 +28,7 @@ from provolve.errors import (
 from provolve.judge import BadScore, ConfinedJudge, Judge, PlainResult, SpeedJudge, judge_of
 from provolve.program import Program, lift
 from provolve.record import Claim
+from provolve.record.claim import NOTABLE
 from provolve.sandbox import Sandbox, WireError, decode
 from provolve.store import find_run
 from provolve.task import JudgeModule, Task, bundled, load
@@ -226,7 +227,8 @@ def _times_differ(bundle: Bundle, task: Task, judge: SpeedJudge) -> str:
         one, two = other.ratio, found.get(other.name)
         if one is None or two is None:
             return f"{other.name}: there is no ratio to compare"
-        if one.high < two.low or two.high < one.low:
+        # Nearer than the least difference that is ever claimed is as good as overlapping.
+        if one.high < two.low * NOTABLE or two.high < one.low * NOTABLE:
             return (
                 f"{other.name}: a ratio of {one.value:.3g} ({one.low:.3g} to {one.high:.3g}) is stated, "
                 f"{two.value:.3g} ({two.low:.3g} to {two.high:.3g}) is found"

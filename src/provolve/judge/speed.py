@@ -242,14 +242,18 @@ class SpeedJudge:
                 return
 
     def _confirm(self, source: str, verdict: Verdict, incumbent: float | None, *, own: bool) -> Verdict:
-        """Return ``verdict`` with the loss of more samples, and audited if that is below the incumbent's."""
+        """Return ``verdict`` after more samples, and audited if it is below the incumbent still.
+
+        The worse of the two losses counts: one that is low by luck would stand in the way of all after it.
+        """
         if own:
             return msgspec.structs.replace(verdict, audited=True, validation=1.0)
         again = self.plain.judge("train", source)
         if again.rejection is not None:
             return _rejected(verdict, again, "timed again: ")
         loss = _mean(again.scores)
-        verdict = msgspec.structs.replace(verdict, loss=loss, scores=again.scores)
+        if loss > _mean(verdict.scores):
+            verdict = msgspec.structs.replace(verdict, loss=loss, scores=again.scores)
         if incumbent is not None and loss >= incumbent:
             return verdict
         checked = self.plain.judge("validation", source)

@@ -32,7 +32,7 @@ def claim_report(claim: Claim, scale: Scale, published: Mapping[str, Published])
             plain(claim.failure),
         )
     if claim.speed is not None:
-        return Group(Text(speed_headline(claim, claim.speed), "bold"), speed_table(claim, claim.speed))
+        return Group(Text(speed_headline(claim.speed), "bold"), speed_table(claim, claim.speed))
     if claim.kind == "construction":
         return Group(Text(headline(claim, scale.unit), "bold"), _construction(claim, published))
     return Group(Text(headline(claim, scale.unit), "bold"), _comparisons(claim, scale))
@@ -41,7 +41,7 @@ def claim_report(claim: Claim, scale: Scale, published: Mapping[str, Published])
 def headline(claim: Claim, unit: str = "") -> str:
     """Return the claim against the seed program, or the exact value of a construction, as one sentence."""
     if claim.speed is not None:
-        return speed_headline(claim, claim.speed)
+        return speed_headline(claim.speed)
     if claim.kind == "construction":
         return f"The champion's value is {claim.exact}, judged exactly."
     seed = next((other for other in claim.comparisons if other.name == SEED_PROGRAM), None)

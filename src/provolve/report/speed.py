@@ -16,15 +16,13 @@ _WORDS = {"better": "faster", "worse": "slower", "parity": "no difference"}
 _STYLES = {"better": "bold green", "worse": "bold red", "parity": "yellow"}
 
 
-def speed_headline(claim: Claim, speed: Speed) -> str:
+def speed_headline(speed: Speed) -> str:
     """Return the claim against the seed program as one sentence."""
     ratio, loading = speed.ratio, "without loading" if speed.warm else "loading included"
     takes = {
         "better": f"takes {fixed(ratio.value, 3)} times the seed program's CPU time",
         "worse": f"is slower: it takes {fixed(ratio.value, 3)} times the seed program's CPU time",
-        "parity": (
-            f"shows no difference to the seed program: {fixed(ratio.value, 3)} times its CPU time"
-        ),
+        "parity": (f"shows no difference to the seed program: {fixed(ratio.value, 3)} times its CPU time"),
     }[ratio.finding]
     return (
         f"The champion {takes} (95 % interval {_span(ratio)}), {loading}; its answers were right on all "

@@ -1,4 +1,4 @@
-"""Looks from each number at the next two hundred: what a careful author writes who has not thought of a set."""
+"""Looks from each number at the next two hundred: right, and further than it needs to."""
 
 
 # EVOLVE-BLOCK-START
