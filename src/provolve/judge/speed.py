@@ -151,12 +151,18 @@ class SpeedJudge:
             JudgeError: if the seed program fails or gives other answers than before.
         """
         self._need(split)
-        measured = self._timer.measure(
-            {SEED: self.task.program.source, **programs},
-            self.inputs(split),
-            rounds,
-            lambda answers: self.check(split, answers),
-        )
+        try:
+            measured = self._timer.measure(
+                {SEED: self.task.program.source, **programs},
+                self.inputs(split),
+                rounds,
+                lambda answers: self.check(split, answers),
+            )
+        except ChildFailed as failure:
+            raise JudgeError(
+                f"{self.task.origin}: the empty program, called to do nothing, failed ({failure}): make the "
+                "inputs smaller, or raise the limits"
+            ) from failure
         if SEED in measured.failed:
             rejection, detail = measured.failed[SEED]
             raise JudgeError(

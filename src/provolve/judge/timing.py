@@ -84,6 +84,9 @@ class Timer:
             inputs: what is visible of each instance; at least one.
             rounds: at least 1.
             check: raises Refused unless the answers to all inputs are right.
+
+        Raises:
+            ChildFailed: if even the empty program failed.
         """
         failed: dict[str, tuple[Rejection, str]] = {}
         floor: list[tuple[float, ...]] = []
