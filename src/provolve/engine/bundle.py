@@ -12,7 +12,7 @@ import msgspec
 from provolve.engine.claims import TestOutcome
 from provolve.engine.run import Champion
 from provolve.errors import BundleError, UsageError
-from provolve.judge import PlainResult
+from provolve.judge import PlainResult, Timings
 from provolve.record import Claim, Finished, Spent
 from provolve.sandbox import encode
 from provolve.store import RunReader, RunSpec
@@ -42,6 +42,8 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     exact: tuple[str, ...]
     behaviour: str
     answer_of: tuple[int, ...]
+    timings: Timings | None
+    """For kind ``speed``: all samples behind the claim; else None."""
     files: dict[str, str]
     """SHA-256 of every other member, by name."""
 
@@ -95,6 +97,7 @@ def export_bundle(run: Path, out: Path) -> None:
         exact=outcome.champion.exact,
         behaviour=outcome.champion.behaviour,
         answer_of=outcome.champion.answer_of,
+        timings=outcome.timings,
         files={name: hashlib.sha256(data).hexdigest() for name, data in sorted(members.items())},
     )
     text = msgspec.json.format(msgspec.json.encode(manifest), indent=2)

@@ -11,7 +11,7 @@ from provolve.engine.executor import Executor
 from provolve.engine.loop import Best
 from provolve.engine.messages import BaselineScores, JudgeBaselines, JudgePlainly, PlainResults
 from provolve.engine.seeds import claim_generator
-from provolve.judge import PlainResult
+from provolve.judge import PlainResult, Timings
 from provolve.judge.statistics import paired_interval
 from provolve.program import render_source
 from provolve.record import Claim, Comparison
@@ -29,6 +29,8 @@ class TestOutcome(msgspec.Struct, frozen=True):
     """Scores by instance of the seed program and the baselines."""
     failed: dict[str, str]
     """Baselines that were rejected on test, with the reason."""
+    timings: Timings | None = None
+    """For kind ``speed``: all samples, from which the claim follows."""
 
 
 def open_test(task: Task, executor: Executor, best: Best, test_seed: int) -> TestOutcome:

@@ -10,15 +10,18 @@ import numpy as np
 
 from provolve.engine.worker import profile
 from provolve.errors import AuditFailed, JudgeError, ProvolveError, Refused, TaskError
-from provolve.judge import BadScore, Judge, PlainResult
+from provolve.judge import BadScore, Judge, PlainResult, SpeedJudge, judge_of
 from provolve.sandbox import Sandbox, decode
 from provolve.task import Finding, Task
 from provolve.task import lint as lint_alone
+from provolve.task.content import content_digest
 
 _SLOT = 902
 _ALTERATIONS_SEED = 7
 _ALTERED_ANSWERS = 5
 _SHARE = 0.2
+_TIMED_ROUNDS = 2
+_LEAST_MILLISECONDS = 0.5
 
 
 def lint_task(task: Task, *, seed: int = 0) -> list[Finding]:
@@ -35,7 +38,12 @@ def lint_task(task: Task, *, seed: int = 0) -> list[Finding]:
     if not any(finding.severity == "error" for finding in findings):
         with Sandbox(profile(task), slot=_SLOT) as sandbox:
             try:
-                findings += _with_candidates(task, Judge(task, sandbox, seed=seed, test_seed=seed))
+                judge = judge_of(task, sandbox, seed=seed, test_seed=seed)
+                findings += (
+                    _with_timed(task, judge)
+                    if isinstance(judge, SpeedJudge)
+                    else _with_candidates(task, judge)
+                )
             except (JudgeError, TaskError, AuditFailed) as error:
                 findings.append(Finding("error", str(error)))
     order = ("error", "warning", "note")
@@ -68,6 +76,51 @@ def _with_candidates(task: Task, judge: Judge) -> Iterator[Finding]:
     for name, scores in judge.plain.baselines("train").items():
         yield Finding("note", f"baseline {name}, computed by the judge: {np.mean(scores):.6g} on train")
     yield from _refusals(task, judge, seed)
+
+
+def _with_timed(task: Task, judge: SpeedJudge) -> Iterator[Finding]:
+    """Check the programs of a task of kind ``speed``, and that wrong answers are found."""
+    seed = judge.plain.judge("train", task.program.source)
+    if seed.rejection is not None:
+        yield Finding("error", f"the seed program is rejected: {seed.rejection}: {seed.detail}")
+        return
+    programs = {name: baseline.source for name, baseline in task.baselines.items()}
+    found = judge.measure("train", programs, _TIMED_ROUNDS)
+    for name, result in found.results.items():
+        if result.rejection is not None:
+            yield Finding("error", f"baseline {name} is rejected: {result.rejection}: {result.detail}")
+    milliseconds = 1000 * float(np.mean(found.timings.seconds("seed program", warm=True)))
+    yield Finding("note", f"the seed program takes {milliseconds:.3g} ms of CPU an instance")
+    if milliseconds < _LEAST_MILLISECONDS:
+        yield Finding(
+            "warning",
+            f"{milliseconds:.3g} ms an instance is little to be timed: a call that does nothing takes a part "
+            "of it that shows. Make the instances larger",
+        )
+    yield from _wrong_answers(judge, decode(seed.answers[0]))
+
+
+def _wrong_answers(judge: SpeedJudge, answer: object) -> Iterator[Finding]:
+    for what, wrong in _no_answers():
+        if _right(judge, wrong):
+            yield Finding("error", f"the judge accepts {what} as an answer")
+    rng = np.random.default_rng(_ALTERATIONS_SEED)
+    altered = [_altered(answer, rng) for _ in range(_ALTERED_ANSWERS)]
+    if any(content_digest(other) != content_digest(answer) and _right(judge, other) for other in altered):
+        yield Finding(
+            "warning",
+            "an answer of the seed program, altered at random, is accepted: see that the judge's same or "
+            "score checks the whole answer",
+        )
+
+
+def _right(judge: SpeedJudge, answer: object) -> bool:
+    """Whether an answer to the first train instance is accepted."""
+    try:
+        judge.check_one("train", 0, answer)
+    except (Refused, ProvolveError):
+        return False
+    return True
 
 
 def _repeated(task: Task, judge: Judge, seed: PlainResult) -> Iterator[Finding]:

@@ -6,7 +6,7 @@ from typing import BinaryIO, TypeVar
 
 import msgspec
 
-from provolve.judge import Batch, PlainResult
+from provolve.judge import Batch, PlainResult, SpeedResult
 from provolve.record import Verdict
 
 Message = TypeVar("Message")
@@ -48,13 +48,21 @@ class JudgePlainly(msgspec.Struct, frozen=True, tag="plain"):
     sources: tuple[str, ...]
 
 
+class TimePrograms(msgspec.Struct, frozen=True, tag="time"):
+    """Time whole programs on a split beside the seed program, for a task of kind ``speed``."""
+
+    split: str
+    programs: dict[str, str]
+    """Sources by name."""
+
+
 class JudgeBaselines(msgspec.Struct, frozen=True, tag="baselines"):
     """Compute the judge's own baselines on a split."""
 
     split: str
 
 
-Request = Open | Reference | JudgeBatch | JudgePlainly | JudgeBaselines
+Request = Open | Reference | JudgeBatch | JudgePlainly | TimePrograms | JudgeBaselines
 
 
 class Opened(msgspec.Struct, frozen=True, tag="opened"):
@@ -80,6 +88,12 @@ class PlainResults(msgspec.Struct, frozen=True, tag="plain"):
     results: tuple[PlainResult, ...]
 
 
+class Timed(msgspec.Struct, frozen=True, tag="timed"):
+    """Answer to TimePrograms."""
+
+    result: SpeedResult
+
+
 class BaselineScores(msgspec.Struct, frozen=True, tag="baselines"):
     """Answer to JudgeBaselines: scores by instance for each baseline's name."""
 
@@ -93,7 +107,7 @@ class Failure(msgspec.Struct, frozen=True, tag="failure"):
     message: str
 
 
-Reply = Opened | Done | Verdicts | PlainResults | BaselineScores | Failure
+Reply = Opened | Done | Verdicts | PlainResults | Timed | BaselineScores | Failure
 
 encoder = msgspec.msgpack.Encoder()
 request_decoder: msgspec.msgpack.Decoder[Request] = msgspec.msgpack.Decoder(Request)

@@ -8,7 +8,7 @@ import secrets
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import cast
 
@@ -35,6 +35,7 @@ from provolve.engine.messages import JudgePlainly, Open, Opened
 from provolve.engine.samples.runner import Limits
 from provolve.engine.seeds import claim_generator, strategy_seed
 from provolve.engine.selection import Candidates, run_candidates, select, tests_for
+from provolve.engine.speed_claims import open_speed_test
 from provolve.engine.start import Start, judge_start
 from provolve.errors import TaskError, UsageError
 from provolve.judge.statistics import loss
@@ -57,7 +58,7 @@ from provolve.task import Task, load
 RUNS = Path(".provolve") / "runs"
 DEFAULT_BUDGET = Budget(seconds=60.0)
 WINDOW = 8
-_BATCH = {"table": 32, "steps": 8, "certificate": 8}
+_BATCH = {"table": 32, "steps": 8, "certificate": 8, "time": 8}
 _SEED_BITS = 48
 
 
@@ -245,7 +246,9 @@ class _Session:
     def __init__(self, task: Task, writer: RunWriter, conduct: Conduct) -> None:
         self._task = task
         self._writer = writer
-        self._conduct = conduct
+        # Only one child may live while one is timed, so kind speed has one worker, whatever was asked for.
+        self._wanted = conduct.workers
+        self._conduct = replace(conduct, workers=1) if task.kind == "speed" else conduct
 
     def carry_out(self) -> Outcome:
         """Do whatever is left of the run."""
@@ -324,6 +327,13 @@ class _Session:
                 seed_loss=0.0 if seed_loss is None else seed_loss,
             )
         )
+        if self._conduct.workers < self._wanted:
+            self._conduct.listener(
+                Notice(
+                    "workers",
+                    f"one worker judges, not {self._wanted}: programs are timed one at a time",
+                )
+            )
         for name, verdict in zip(start.names, start.verdicts, strict=True):
             if not verdict.accepted:
                 self._conduct.listener(
@@ -440,7 +450,8 @@ class _Session:
 
     def _finish(self, champion: Champion, spent: Spent, executor: Executor) -> Outcome:
         spec = self._writer.spec
-        outcome: TestOutcome = open_test(self._task, executor, champion.best, spec.test_seed)
+        opening = open_speed_test if self._task.kind == "speed" else open_test
+        outcome: TestOutcome = opening(self._task, executor, champion.best, spec.test_seed)
         finished = Finished(
             run=self._writer.name,
             reason=champion.reason,

@@ -14,6 +14,7 @@ import msgspec
 from provolve.engine.bundle import Bundle, export_bundle, read_bundle, stored_result
 from provolve.engine.claims import SEED_PROGRAM, make_claim
 from provolve.engine.loop import Best
+from provolve.engine.speed_claims import CHAMPION, make_speed_claim, rejudged_ratios, timed_programs
 from provolve.engine.worker import profile
 from provolve.errors import (
     AuditFailed,
@@ -24,9 +25,10 @@ from provolve.errors import (
     TaskError,
     UsageError,
 )
-from provolve.judge import BadScore, ConfinedJudge, Judge, PlainResult
+from provolve.judge import BadScore, ConfinedJudge, Judge, PlainResult, SpeedJudge, judge_of
 from provolve.program import Program, lift
 from provolve.record import Claim
+from provolve.record.claim import NOTABLE
 from provolve.sandbox import Sandbox, WireError, decode
 from provolve.store import find_run
 from provolve.task import JudgeModule, Task, bundled, load
@@ -94,10 +96,13 @@ def _verify(bundle: Bundle, reference: str | None) -> Verification:
             judge_in_child = stack.enter_context(ConfinedJudge(task))
             task = dataclasses.replace(task, judge=cast(JudgeModule, judge_in_child))
         sandbox = stack.enter_context(Sandbox(profile(task), slot=_SLOT))
-        judge = Judge(task, sandbox, seed=spec.seed, test_seed=spec.test_seed)
+        judge = judge_of(task, sandbox, seed=spec.seed, test_seed=spec.test_seed)
         if bundle.instances:
             judge.scoring.set_instances("test", _instances(bundle))
-        checks += _checks(bundle, task, judge)
+        if isinstance(judge, SpeedJudge):
+            checks += _speed_checks(bundle, task, judge)
+        else:
+            checks += _checks(bundle, task, judge)
         return _verification(bundle, known, sandbox.level, checks)
 
 
@@ -182,6 +187,55 @@ def _checks(bundle: Bundle, task: Task, judge: Judge) -> Iterator[Check]:
     yield _check("claim", lambda: _claim_differs(bundle, task, judge, result))
 
 
+def _speed_checks(bundle: Bundle, task: Task, judge: SpeedJudge) -> Iterator[Check]:
+    """Answers are checked to the bit; times are taken again, and the intervals must meet."""
+    yield _check("champion", lambda: _champion_differs(bundle, task))
+    yield _check("stored answers", lambda: _answers_differ(judge, stored_result(bundle)))
+    yield _check("claim", lambda: _speed_claim_differs(bundle, task))
+    yield _check("timed again", lambda: _times_differ(bundle, task, judge))
+
+
+def _speed_claim_differs(bundle: Bundle, task: Task) -> str:
+    """Redraw the claim from the samples; its losses on train and validation are times that have passed."""
+    stated = bundle.manifest
+    if stated.timings is None:
+        return "the bundle holds no samples"
+    if CHAMPION not in stated.timings.programs:
+        return "the champion has no samples"
+    champion = lift(
+        task.program,
+        Program.parse(bundle.champion, name="champion.py", functions=task.settings.functions).texts(),
+    )
+    best = Best(stated.claim.train, champion.digest, champion, stated.claim.train, stated.claim.validation)
+    seconds = stated.timings.seconds(CHAMPION, warm=task.settings.timing.warm)
+    unit = stated.timings.seconds(SEED_PROGRAM, warm=task.settings.timing.warm).mean()
+    scores = tuple(map(float, seconds / unit))
+    result = msgspec.structs.replace(stored_result(bundle), scores=scores)
+    return _difference_of_claims(
+        stated.claim, make_speed_claim(task, best, result, stated.timings, stated.spec.test_seed)
+    )
+
+
+def _times_differ(bundle: Bundle, task: Task, judge: SpeedJudge) -> str:
+    stated = bundle.manifest
+    again = judge.measure("test", timed_programs(task, bundle.champion), task.settings.timing.rounds)
+    champion = again.results[CHAMPION]
+    if champion.rejection is not None:
+        return f"the champion is rejected: {champion.rejection}: {champion.detail}"
+    found = rejudged_ratios(task, again, stated.spec.test_seed)
+    for other in stated.claim.comparisons:
+        one, two = other.ratio, found.get(other.name)
+        if one is None or two is None:
+            return f"{other.name}: there is no ratio to compare"
+        # Nearer than the least difference that is ever claimed is as good as overlapping.
+        if one.high < two.low * NOTABLE or two.high < one.low * NOTABLE:
+            return (
+                f"{other.name}: a ratio of {one.value:.3g} ({one.low:.3g} to {one.high:.3g}) is stated, "
+                f"{two.value:.3g} ({two.low:.3g} to {two.high:.3g}) is found"
+            )
+    return ""
+
+
 def _programs(task: Task, others: Mapping[str, object]) -> dict[str, str]:
     sources = {SEED_PROGRAM: task.program.source}
     sources |= {name: baseline.source for name, baseline in task.baselines.items()}
@@ -198,7 +252,7 @@ def _champion_differs(bundle: Bundle, task: Task) -> str:
     return "" if digest == stated else f"its digest is {digest}, the claim is about {stated}"
 
 
-def _answers_differ(judge: Judge, result: PlainResult) -> str:
+def _answers_differ(judge: Judge | SpeedJudge, result: PlainResult) -> str:
     again = judge.plain.rejudge("test", result)
     return _difference(result.scores, again)
 
@@ -246,10 +300,14 @@ def _claim_differs(bundle: Bundle, task: Task, judge: Judge, result: PlainResult
     )
     best = Best(losses["train"], champion.digest, champion, losses["train"], losses["validation"])
     claim = make_claim(task, best, result, stated.others, stated.spec.test_seed)
-    if claim == stated.claim:
+    return _difference_of_claims(stated.claim, claim)
+
+
+def _difference_of_claims(stated: Claim, claim: Claim) -> str:
+    if claim == stated:
         return ""
     for name in claim.__struct_fields__:
-        one, other = getattr(stated.claim, name), getattr(claim, name)
+        one, other = getattr(stated, name), getattr(claim, name)
         if one != other:
             return f"{name}: {one} is stated, {other} comes out"
     return "it comes out otherwise"

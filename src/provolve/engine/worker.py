@@ -20,13 +20,15 @@ from provolve.engine.messages import (
     Reference,
     Reply,
     Request,
+    Timed,
+    TimePrograms,
     Verdicts,
     read_message,
     request_decoder,
     write_message,
 )
 from provolve.errors import ProvolveError, TaskError
-from provolve.judge import Judge
+from provolve.judge import Judge, SpeedJudge, judge_of
 from provolve.sandbox import Profile, Sandbox, SandboxError
 from provolve.task import Task, load
 
@@ -37,7 +39,7 @@ class Worker:
     """Carries out requests one after the other."""
 
     def __init__(self) -> None:
-        self._judge: Judge | None = None
+        self._judge: Judge | SpeedJudge | None = None
         self._sandbox: Sandbox | None = None
 
     def answer(self, request: Request) -> Reply:
@@ -58,7 +60,7 @@ class Worker:
         if self._sandbox is not None:
             self._sandbox.close()
 
-    def _opened(self) -> Judge:
+    def _opened(self) -> Judge | SpeedJudge:
         if self._judge is None:
             raise TaskError("the worker was asked to judge before it was given a task")
         return self._judge
@@ -68,11 +70,11 @@ class Worker:
         if task.digest != request.task_digest:
             raise TaskError(f"{task.origin}: the task was edited while the run was going; start a new run")
         self._sandbox = Sandbox(profile(task), slot=request.slot, level=request.level)
-        self._judge = Judge(task, self._sandbox, seed=request.seed, test_seed=request.test_seed)
+        self._judge = judge_of(task, self._sandbox, seed=request.seed, test_seed=request.test_seed)
         return Opened(self._sandbox.level, tuple(self._sandbox.level_detail))
 
     @staticmethod
-    def _serve(judge: Judge, request: Request) -> Reply:
+    def _serve(judge: Judge | SpeedJudge, request: Request) -> Reply:
         match request:
             case Reference(split=split, scores=scores):
                 judge.scoring.set_reference(split, scores)
@@ -81,6 +83,8 @@ class Worker:
                 return Verdicts(tuple(judge.judge(batch)))
             case JudgePlainly(split=split, sources=sources):
                 return PlainResults(tuple(judge.plain.judge(split, source) for source in sources))
+            case TimePrograms(split=split, programs=programs) if isinstance(judge, SpeedJudge):
+                return Timed(judge.measure(split, programs, judge.task.settings.timing.rounds))
             case JudgeBaselines(split=split):
                 return BaselineScores(judge.plain.baselines(split))
         raise TaskError(f"{type(request).__name__} is no request")

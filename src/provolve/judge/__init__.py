@@ -2,7 +2,20 @@
 
 from provolve.judge.confined import ConfinedJudge
 from provolve.judge.evaluate import Batch, Judge
+from provolve.judge.kinds import judge_of
 from provolve.judge.plain import PlainResult
 from provolve.judge.scoring import BadScore
+from provolve.judge.speed import SpeedJudge, SpeedResult
+from provolve.judge.timing import Timings
 
-__all__ = ["BadScore", "Batch", "ConfinedJudge", "Judge", "PlainResult"]
+__all__ = [
+    "BadScore",
+    "Batch",
+    "ConfinedJudge",
+    "Judge",
+    "PlainResult",
+    "SpeedJudge",
+    "SpeedResult",
+    "Timings",
+    "judge_of",
+]

@@ -15,6 +15,7 @@ import numpy as np
 from provolve.errors import JudgeError, Refused
 from provolve.sandbox import Child, ChildFailed, Profile, Sandbox
 from provolve.task import JudgeModule, Task
+from provolve.task.content import content_digest
 
 _CPU_SECONDS = 120.0
 _WALL_SECONDS = 600.0
@@ -140,6 +141,14 @@ class ConfinedJudge:
     def score(self, instance: object, answer: object) -> int | float | Fraction:
         """As of JudgeModule."""
         return self._number("score", self._call("score", instance, answer))
+
+    def right(self, instance: object, answer: object, reference: object) -> bool:
+        """As of JudgeModule."""
+        if self._defines("score"):
+            self.score(instance, answer)
+        if self._defines("same"):
+            return self._call("same", instance, answer, reference) is True
+        return self._defines("score") or content_digest(answer) == content_digest(reference)
 
     def plain_score(self, instance: object, answer: object) -> int | float | Fraction:
         """As of JudgeModule."""

@@ -44,7 +44,7 @@ def form_of(task: Task) -> Form:
             return TableForm(task)
         case "steps":
             return StepsForm(task)
-        case "certificate":
+        case "certificate" | "time":
             return CertificateForm(task)
 
 

@@ -2,7 +2,7 @@
 
 from provolve.record.budget import Budget, Spent
 from provolve.record.candidate import Candidate, Template, candidate_digest
-from provolve.record.claim import Claim, Comparison
+from provolve.record.claim import Claim, Comparison, Ratio, Speed
 from provolve.record.events import (
     AskTold,
     ChampionChosen,
@@ -30,9 +30,11 @@ __all__ = [
     "Finished",
     "Notice",
     "Proposal",
+    "Ratio",
     "Rejection",
     "Rewrite",
     "RunStarted",
+    "Speed",
     "Spent",
     "Template",
     "Vector",

@@ -5,6 +5,51 @@ from __future__ import annotations
 import msgspec
 
 
+class Ratio(msgspec.Struct, frozen=True):
+    """CPU time of one program over that of another, with a 95 % interval; below 1 the first is faster."""
+
+    value: float
+    low: float
+    high: float
+
+    @property
+    def finding(self) -> str:
+        """``better`` or ``worse``; ``parity`` where the interval holds 1 or the two are within 5 %.
+
+        What is nearer than that lies within the error of measuring.
+        """
+        if self.high < 1 and self.value <= NOTABLE:
+            return "better"
+        return "worse" if self.low > 1 and self.value >= 1 / NOTABLE else "parity"
+
+
+NOTABLE = 0.95
+"""The greatest ratio of times of which a speed-up is claimed."""
+
+
+class Speed(msgspec.Struct, frozen=True):
+    """How the champion of a task of kind ``speed`` was timed beside the other programs."""
+
+    warm: bool
+    """Whether loading is left out of the ratios."""
+    rounds: int
+    """Samples of each program, each from a process of its own."""
+    equal: int
+    """Inputs on which the champion's answers were those of the seed program: all of the test instances."""
+    control: Ratio
+    """The seed program against itself in the same rounds: what the machine makes of equal programs."""
+    ratio: Ratio
+    """The champion's time over the seed program's, its interval widened by the spread of the control."""
+    cold: float
+    """The same ratio with loading counted."""
+    floor: float
+    """Seconds of a call that does nothing, mean over the inputs; subtracted from every call."""
+    seconds: dict[str, float]
+    """CPU seconds of each program for all inputs, without loading."""
+    loading: dict[str, float]
+    """CPU seconds of loading each program."""
+
+
 class Comparison(msgspec.Struct, frozen=True):
     """The champion against one other program, paired by test instance.
 
@@ -22,12 +67,17 @@ class Comparison(msgspec.Struct, frozen=True):
     """Lower end of the 95 % interval of the mean difference; None where there is none to give."""
     high: float | None
     method: str
-    """How the interval was computed: ``t+bca`` is the hull of the t and the BCa bootstrap interval; empty
-    where there is none."""
+    """How the interval was computed: ``t+bca`` is the hull of the t and the BCa bootstrap interval;
+    ``bootstrap+aa`` that of a ratio of times, widened by an A/A control; empty where there is none."""
+    ratio: Ratio | None = None
+    """For kind ``speed``: the champion's time over the other program's. Then ``mean`` is the other's time
+    over the seed program's, and ``difference``, ``low`` and ``high`` follow from the ratio."""
 
     @property
     def finding(self) -> str:
         """``better``, ``worse`` or ``parity``; ``exact`` where the instances are the whole population."""
+        if self.ratio is not None:
+            return self.ratio.finding
         if self.low is None or self.high is None:
             return "exact"
         if self.low > 0:
@@ -41,7 +91,7 @@ class Claim(msgspec.Struct, frozen=True):
     champion: str
     """Digest of the candidate."""
     kind: str
-    """``heuristic`` or ``construction``."""
+    """``heuristic``, ``construction`` or ``speed``."""
     instances: int
     mean: float
     """Mean score of the champion over the test instances, in the task's direction."""
@@ -56,3 +106,5 @@ class Claim(msgspec.Struct, frozen=True):
     """The champion's loss on validation."""
     failure: str = ""
     """Why the champion was rejected on test; then nothing is compared. Empty where it was accepted."""
+    speed: Speed | None = None
+    """For kind ``speed``: how it was timed; else None."""

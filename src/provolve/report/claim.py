@@ -14,6 +14,7 @@ from rich.text import Text
 from provolve.record import Claim, Comparison
 from provolve.report.numbers import fixed, places_for
 from provolve.report.scale import Scale
+from provolve.report.speed import speed_headline, speed_table
 from provolve.report.text import one_line, plain
 from provolve.task.settings import Published
 
@@ -30,6 +31,8 @@ def claim_report(claim: Claim, scale: Scale, published: Mapping[str, Published])
             ("The champion was rejected on the sealed test, so nothing is claimed. ", "bold red"),
             plain(claim.failure),
         )
+    if claim.speed is not None:
+        return Group(Text(speed_headline(claim.speed), "bold"), speed_table(claim, claim.speed))
     if claim.kind == "construction":
         return Group(Text(headline(claim, scale.unit), "bold"), _construction(claim, published))
     return Group(Text(headline(claim, scale.unit), "bold"), _comparisons(claim, scale))
@@ -37,6 +40,8 @@ def claim_report(claim: Claim, scale: Scale, published: Mapping[str, Published])
 
 def headline(claim: Claim, unit: str = "") -> str:
     """Return the claim against the seed program, or the exact value of a construction, as one sentence."""
+    if claim.speed is not None:
+        return speed_headline(claim.speed)
     if claim.kind == "construction":
         return f"The champion's value is {claim.exact}, judged exactly."
     seed = next((other for other in claim.comparisons if other.name == SEED_PROGRAM), None)

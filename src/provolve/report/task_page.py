@@ -18,6 +18,7 @@ _ANSWERS = {
     "table": "a table of the rule's values on a grid; the judge simulates with it",
     "steps": "one decision for each observation",
     "certificate": "an object that the judge checks and scores",
+    "time": "an object that must be the seed program's; the CPU time it takes is what counts",
 }
 
 

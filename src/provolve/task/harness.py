@@ -8,7 +8,9 @@ from importlib import resources
 from provolve.errors import TaskError
 from provolve.task.cells import Cell
 
-_NEEDED = {"table": "answer", "steps": "step", "certificate": "answer"}
+_NEEDED = {"table": "answer", "steps": "step", "certificate": "answer", "time": "answer"}
+_FORMS = {"table": ("table", "steps"), "time": ("certificate", "nothing")}
+_NOTHING = "nothing"
 _SIGNATURES = {"answer": "answer(program, visible)", "step": "step(program, observation)"}
 
 
@@ -16,11 +18,10 @@ def default_harness(answer: str, entry: str) -> str:
     """Return the source that calls the function ``entry`` of a program for this form of answer.
 
     It ends with a line ``ENTRY = …`` that names the function. That of ``table`` holds ``step`` too, for
-    rules that turn out not to be elementwise.
+    rules that turn out not to be elementwise; that of ``time`` holds the call that does nothing.
     """
-    forms = ("table", "steps") if answer == "table" else (answer,)
-    folder = resources.files("provolve.task") / "harnesses"
-    texts = [(folder / f"{form}.py").read_text(encoding="utf-8") for form in forms]
+    forms = _FORMS.get(answer, (answer,))
+    texts = [_text(form) for form in forms]
     return "\n\n".join([*texts, f"ENTRY = {entry!r}\n"])
 
 
@@ -42,7 +43,19 @@ def own_harness(cell: Cell, answer: str) -> str:
             f'{cell.file}: the harness has no function {needed}, which answer = "{answer}" calls: '
             f"write def {_SIGNATURES[needed]}, or leave the harness out to have the default one"
         )
-    return cell.padded
+    if answer != "time":
+        return cell.padded
+    if _NOTHING in defined_in(cell.text):
+        raise TaskError(
+            f"{cell.file}: the harness has a function {_NOTHING}, which is the name of the call by which "
+            "the floor under all times is measured: give it another name"
+        )
+    return f"{cell.padded}\n\n{_text('nothing')}"
+
+
+def _text(form: str) -> str:
+    folder = resources.files("provolve.task") / "harnesses"
+    return (folder / f"{form}.py").read_text(encoding="utf-8")
 
 
 def defined_in(source: str) -> frozenset[str]:

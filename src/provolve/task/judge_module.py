@@ -11,7 +11,7 @@ import numpy as np
 
 from provolve.errors import Refused, TaskError
 from provolve.task.cells import Cell
-from provolve.task.content import PLAIN, check_plain
+from provolve.task.content import PLAIN, check_plain, content_digest
 from provolve.task.grid import Values, axis_values, check_axes
 from provolve.task.judge_source import JudgeSource
 from provolve.task.settings import Settings
@@ -23,6 +23,7 @@ _MEANINGS = {
     "score": "score(instance, answer) returns a number or raises Refused",
     "steps": "steps(instance) yields observations and is sent decisions",
     "grid": "grid() returns the values of each argument; or write a table [grid.NAME] in the settings",
+    "same": "same(instance, answer, reference) returns True or False",
     "measures": "measures(instance, answer) tells what the setting measures names",
 }
 
@@ -67,6 +68,14 @@ class JudgeModule:
 
     def _check_functions(self, *, from_files: bool) -> None:
         answer, wanted = self._settings.answer, ["score"]
+        if answer == "time":
+            wanted = []
+            self._check_no_baseline()
+        elif "same" in self.functions:
+            raise TaskError(
+                f'{self._source.file}: the judge has a function same, which only kind = "speed" calls: '
+                "leave it out, or write that kind"
+            )
         if not from_files:
             wanted.append("instances")
         if answer == "steps":
@@ -82,6 +91,14 @@ class JudgeModule:
             raise TaskError(
                 f"{self._source.file}: the grid stands in the settings and in the judge: keep one"
             )
+
+    def _check_no_baseline(self) -> None:
+        for name in self.functions:
+            if name.startswith(_BASELINE):
+                raise TaskError(
+                    f"{self._source.file}: the judge computes a baseline, {name}, but where programs are "
+                    "timed a baseline is a program: write it as one, or leave it out"
+                )
 
     # What the author may leave out ----------------------------------------------------------------------
 
@@ -111,6 +128,25 @@ class JudgeModule:
             self._check_plain("visible", shown, "what it returned")
             known = self._visible[id(instance)] = (instance, shown)
         return known[1]
+
+    def right(self, instance: object, answer: object, reference: object) -> bool:
+        """Whether an answer may stand for the seed program's, ``reference``, where programs are timed.
+
+        Both are in canonical form. The judge's ``same`` must say so, and its ``score`` must accept the
+        answer; where it has neither, the two must be equal to the bit, as ``content_digest`` has it.
+
+        Raises:
+            Refused: the judge refused the answer.
+            JudgeError: the judge failed, or its ``same`` returned something else than True or False.
+        """
+        if "score" in self.functions:
+            self.score(instance, answer)
+        if "same" in self.functions:
+            found = self._source.call("same", instance, answer, reference)
+            if not isinstance(found, bool | np.bool_):
+                raise self._source.failure("same", f"it returned {found!r}: it must return True or False")
+            return bool(found)
+        return "score" in self.functions or content_digest(answer) == content_digest(reference)
 
     def score(self, instance: object, answer: object) -> Score:
         """Return the score of an answer as ``canonical`` gives it.

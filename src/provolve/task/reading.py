@@ -11,6 +11,18 @@ from provolve.task.settings import SPLITS, Number, Parameter, Settings, SplitSiz
 from provolve.task.toml_text import TomlText
 
 _SUM_SLACK = 1e-9
+_OF_SPEED = {
+    "answer": "time",
+    "direction": "minimize",
+    "aggregate": "mean",
+}
+"""What the kind speed implies: its score is CPU time relative to the seed program's."""
+_NOT_OF_SPEED = {
+    "bound": "no time is known that cannot be beaten",
+    "stochastic": "answers must be the same each time",
+    "stages": "every input is timed",
+    "measures": "all right candidates give the same answers",
+}
 
 
 def read_settings(text: str, file: str) -> Settings:
@@ -22,9 +34,11 @@ def read_settings(text: str, file: str) -> Settings:
         TaskError: if a key is unknown, missing, of a wrong type or range, or at odds with another.
     """
     toml = TomlText(text, file)
+    _imply_speed(toml)
     settings = convert(toml, Settings)
     settings = msgspec.structs.replace(settings, splits=_split_sizes(toml, settings))
     _check_limits(toml, settings)
+    _check_speed(toml, settings)
     _check_stages(toml, settings)
     _check_grid(toml, settings)
     _check_data(toml, settings)
@@ -58,6 +72,40 @@ def _split_sizes(toml: TomlText, settings: Settings) -> SplitSizes:
                 f"whose number is splits.train = {sizes.train}. Leave {split} out",
             )
     return SplitSizes(train=sizes.train, validation=sizes.train, test=sizes.train, exhaustive=True)
+
+
+def _imply_speed(toml: TomlText) -> None:
+    if toml.values.get("kind") == "speed":
+        for key, value in {**_OF_SPEED, "unit": "times the seed program's CPU time"}.items():
+            toml.values.setdefault(key, value)
+
+
+def _check_speed(toml: TomlText, settings: Settings) -> None:
+    given = toml.values
+    if settings.kind != "speed":
+        if settings.answer == "time":
+            raise toml.error(
+                ("answer",),
+                f'answer = "time" is for kind = "speed", not for kind = "{settings.kind}": '
+                'write kind = "speed", or answer = "certificate" to have answers scored',
+            )
+        if "timing" in given:
+            raise toml.error(
+                ("timing",), f'[timing] means nothing with kind = "{settings.kind}": leave it out'
+            )
+        return
+    for key, value in _OF_SPEED.items():
+        if given[key] != value:
+            raise toml.error(
+                (key,),
+                f'{key} = "{given[key]}" cannot be: kind = "speed" implies {key} = "{value}". Leave it out',
+            )
+    for key, reason in _NOT_OF_SPEED.items():
+        if given.get(key):
+            raise toml.error(
+                (key,),
+                f'{key} = {written(given[key])} cannot be with kind = "speed": {reason}. Leave it out',
+            )
 
 
 def _check_limits(toml: TomlText, settings: Settings) -> None:

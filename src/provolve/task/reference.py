@@ -24,7 +24,7 @@ _HEAD = """\
 <!-- Written by `python -m provolve.task.reference docs/reference/task.md` from the settings' own definitions. -->
 
 They stand in `task.toml` of a task's folder, or in the header of its one file, as TOML. Only `direction` and
-`answer` must be written. A key that is not listed here is an error.
+`answer` must be written, and for `kind = "speed"` neither. A key that is not listed here is an error.
 """
 
 _TAIL = """\
@@ -35,7 +35,8 @@ Any of them may take one more argument, `parameters`: a dict with a value for ea
 | function | meaning |
 |---|---|
 | `instances(split, count, rng)` | Yields `count` instances, drawn from nothing but `rng`, a `numpy.random.Generator`. Needed unless `[data]` gives files. |
-| `score(instance, answer)` | Returns an `int`, `float` or `fractions.Fraction`, or raises `provolve.Refused("why")`. Needed. |
+| `score(instance, answer)` | Returns an `int`, `float` or `fractions.Fraction`, or raises `provolve.Refused("why")`. Needed, but not for `kind = "speed"`: there it accepts an answer by returning any number. |
+| `same(instance, answer, reference)` | For `kind = "speed"` only: whether an answer may stand for the seed program's, `reference`: True or False. Without it and without `score` the two must be equal to the bit. |
 | `visible(instance)` | What a candidate may know of an instance; all of it where left out. |
 | `steps(instance)` | A generator: yields observations, is sent decisions, returns the answer that `score` is given. Needed for `answer = "steps"`; for `"table"` it leads rules that no table can stand for. |
 | `grid()` | For `"table"`: a dict with an array of values for each argument of the entry point, in place of `[grid.NAME]`. |
@@ -52,7 +53,7 @@ str keys, `Fraction` and numeric numpy arrays.
 ## The harness
 
 The functions that call a candidate, inside the sandbox. A harness of the task's own defines `answer(program,
-visible)` for `"table"` and `"certificate"`, `step(program, observation)` for `"steps"`; `program.NAME` is what
+visible)` for `"table"`, `"certificate"` and `"time"`, `step(program, observation)` for `"steps"`; `program.NAME` is what
 the candidate defines. Where a task has none, the default one calls the entry point: with flat arrays, one an
 argument, for `"table"`; else with the keyword arguments that a dict holds, or with the one value that is no
 dict.

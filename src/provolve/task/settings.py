@@ -103,6 +103,17 @@ class SandboxSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, k
     """Top-level modules that candidates may import too, such as ``"scipy"``; they must be installed."""
 
 
+class TimingSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """How candidates are timed, for ``kind = "speed"``."""
+
+    warm: bool = False
+    """Whether loading the program is left out of its time. If not, a program's time is that of loading it
+    once and answering every input of a split. Both are measured and shown."""
+    rounds: Annotated[int, msgspec.Meta(ge=2)] = 8
+    """Samples of each program for the claim, each in a process of its own; at least 2. A new best is
+    confirmed with half as many."""
+
+
 class Published(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A result that somebody published, shown beside the champion's. One of ``value`` and ``text``."""
 
@@ -117,18 +128,21 @@ class Published(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """All settings of a task. Only ``direction`` and ``answer`` must be written."""
+    """All settings of a task. Only ``direction`` and ``answer`` must be written; for ``kind = "speed"``
+    neither."""
 
     direction: Literal["minimize", "maximize"]
     """Whether small or great scores are good."""
-    answer: Literal["table", "steps", "certificate"]
+    answer: Literal["table", "steps", "certificate", "time"]
     """What a candidate gives. ``table``: its values on a declared grid of arguments, for rules that depend
     on a few numbers and nothing else. ``steps``: one decision for each observation, for whatever must decide
     before it has seen everything. ``certificate``: an object that the judge checks and scores, made with
-    the whole visible instance in hand."""
-    kind: Literal["heuristic", "construction"] = "heuristic"
+    the whole visible instance in hand. ``time``: the same, and the time taken for it is what counts; for
+    ``kind = "speed"`` and for no other."""
+    kind: Literal["heuristic", "construction", "speed"] = "heuristic"
     """What is claimed. ``heuristic``: a program that does well on instances it has not seen.
-    ``construction``: one object, judged exactly; one set of instances serves all splits."""
+    ``construction``: one object, judged exactly; one set of instances serves all splits. ``speed``: a
+    program that gives the same answers in less time; it implies ``answer = "time"``."""
     description: str = ""
     """What the task is about; its first line stands in lists."""
     unit: str = ""
@@ -162,6 +176,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     judge's function ``grid`` can give them instead."""
     parameters: dict[str, Parameter] = {}
     """What the user of the task may choose, a table for each."""
+    timing: TimingSettings = TimingSettings()
+    """How candidates are timed; only for ``kind = "speed"``."""
     data: Data = Data()
     """Instances from files."""
     sandbox: SandboxSettings = SandboxSettings()

@@ -55,7 +55,7 @@ class Task:
 
     @property
     def kind(self) -> str:
-        """``heuristic`` or ``construction``."""
+        """``heuristic``, ``construction`` or ``speed``."""
         return self.settings.kind
 
     @functools.cached_property

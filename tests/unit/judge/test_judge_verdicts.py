@@ -28,7 +28,7 @@ def guess(x):
 """
 LIMITS = """
 limits.cpu_seconds = 0.3
-limits.wall_seconds = 0.8
+limits.wall_seconds = 2.5
 limits.memory_mb = 64
 limits.answer_mb = 1
 limits.load_seconds = 0.3
