@@ -43,8 +43,10 @@ def verification_report(verification: Verification) -> RenderableType:
     parts: list[RenderableType] = [
         grid,
         Text(),
-        plain(f"task {verification.task_name}: {trust}{level}", "dim"),
+        plain(f"task {verification.task_name} ({verification.task_digest}): {trust}{level}", "dim"),
     ]
+    if verification.unchecked:
+        parts.append(plain(f"Not checked: {verification.unchecked}.", "yellow"))
     if verification.holds:
         parts.append(Text("The claim holds. ", "bold green") + plain(headline(verification.claim)))
     else:
