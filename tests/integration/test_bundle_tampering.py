@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import struct
 import zipfile
 from collections.abc import Callable
@@ -378,7 +379,7 @@ def test_an_edit_with_the_digests_left_is_named(made: Path, tmp_path: Path, name
     members, manifest = unpacked(made / "guess.zip")
     edit, why, _ = EDITS[name]
     edit(members, manifest)
-    with pytest.raises(BundleError, match=_literally(why)):
+    with pytest.raises(BundleError, match=re.escape(why)):
         found(made, packed(tmp_path / "edited.zip", members, manifest, cunning=False))
 
 
@@ -388,12 +389,6 @@ def test_an_edit_with_all_digests_recomputed_is_named(made: Path, tmp_path: Path
     edit, _, why = EDITS[name]
     edit(members, manifest)
     assert why in reasons(made, packed(tmp_path / "edited.zip", members, manifest, cunning=True))
-
-
-def _literally(text: str) -> str:
-    import re
-
-    return re.escape(text)
 
 
 # Everything recomputed, the digest of the task too ----------------------------------------------------------
@@ -422,7 +417,7 @@ def test_a_judge_edited_and_everything_recomputed_fails_against_the_known_task(
     assert unknown.task_digest == digest
     monkeypatch.setenv("COLUMNS", "200")
     shown = " ".join(CliRunner().invoke(group, ["verify", str(bundle)]).output.split())
-    assert f"task guess ({digest}): the task is not installed here" in shown
+    assert f"task guess: not installed here, digest {digest}: the judge came with the bundle" in shown
 
 
 def test_a_bundle_cannot_take_the_name_of_a_task_of_the_gallery(made: Path, tmp_path: Path) -> None:
@@ -437,7 +432,7 @@ def test_a_bundle_cannot_take_the_name_of_a_task_of_the_gallery(made: Path, tmp_
 def test_what_lies_beside_a_bundle_is_not_the_installed_task(
     made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A folder of the task's name, as it may come with a bundle, is not trusted: its judge never runs here."""
+    """A folder of the task's name, as it may come with a bundle, is not trusted."""
     beside = tmp_path / "guess"
     beside.mkdir()
     (beside / "task.toml").write_text('direction = "minimize"\nanswer = "certificate"\n')

@@ -186,7 +186,7 @@ def _instances(bundle: Bundle) -> tuple[object, ...]:
 
 
 def _instances_differ(task: Task, instances: tuple[object, ...]) -> str:
-    """What is wrong with instances that came with a bundle: one that is not of test, or stands there twice."""
+    """What is wrong with instances that came with a bundle: one is not of test, or stands there twice."""
     digests = [content_digest(instance) for instance in instances]
     for number, digest in enumerate(digests):
         if not falls_to(task, digest, "test"):

@@ -37,13 +37,14 @@ def verification_report(verification: Verification) -> RenderableType:
     trust = (
         "the installed task judged"
         if verification.installed
-        else "the task is not installed here: the judge came with the bundle and ran confined too"
+        else f"not installed here, digest {verification.task_digest}: the judge came with the bundle and ran "
+        "confined too"
     )
     level = f"; sandbox {verification.level}" if verification.level else ""
     parts: list[RenderableType] = [
         grid,
         Text(),
-        plain(f"task {verification.task_name} ({verification.task_digest}): {trust}{level}", "dim"),
+        plain(f"task {verification.task_name}: {trust}{level}", "dim"),
     ]
     if verification.unchecked:
         parts.append(plain(f"Not checked: {verification.unchecked}.", "yellow"))
