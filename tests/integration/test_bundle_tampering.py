@@ -447,6 +447,50 @@ def test_what_lies_beside_a_bundle_is_not_the_installed_task(
     assert (verification.installed, verification.holds) == (False, True)
 
 
+# Instances from files ---------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def from_files(made: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the bundle of a run on instances from a file of the user's."""
+    folder = tmp_path_factory.mktemp("files")
+    (folder / "values.json").write_text(json.dumps([number / 8 for number in range(40)]))
+    run = provolve.run(
+        made / "guess.py",
+        budget="60candidates",
+        seed=5,
+        workers=1,
+        runs=folder / "runs",
+        name="files",
+        data=folder / "values.json",
+    )
+    export_bundle(run.path, folder / "files.zip")
+    return folder / "files.zip"
+
+
+def test_instances_that_came_with_a_bundle_are_told(made: Path, from_files: Path) -> None:
+    verification = found(made, from_files)
+    assert verification.holds
+    assert "the losses on these are the bundle's word" in verification.unchecked
+    assert found(made, made / "guess.zip").unchecked == ""
+    shown = CliRunner().invoke(group, ["verify", str(from_files), "--task", str(made / "guess.py")])
+    assert "Not checked: the test instances came with the bundle" in " ".join(shown.output.split())
+
+
+def test_an_instance_of_train_is_none_of_test(made: Path, from_files: Path, tmp_path: Path) -> None:
+    members, manifest = unpacked(from_files)
+    instances = decode(members["instances.bin"])
+    others = [number / 8 for number in range(40) if number / 8 not in instances]
+    members["instances.bin"] = encode([others[0], *instances[1:]])
+    naive = reasons(made, packed(tmp_path / "naive.zip", members, manifest, cunning=False))
+    assert "instances.bin was altered" in naive
+    told = reasons(made, packed(tmp_path / "edited.zip", members, manifest, cunning=True))
+    assert "instances: instance 0 does not belong to test by its content" in told
+    members["instances.bin"] = encode([instances[1], *instances[1:]])
+    twice = reasons(made, packed(tmp_path / "twice.zip", members, manifest, cunning=True))
+    assert "instances: they are not in the order of their content, each once" in twice
+
+
 # Zips that are none -----------------------------------------------------------------------------------------
 
 
