@@ -72,7 +72,7 @@ def test_the_new_task_is_clean(tmp_path: Path) -> None:
 
 
 def test_the_task_of_the_readme_is_clean(tmp_path: Path) -> None:
-    found = re.search(r"```python task\n(.*?)```", README.read_text(), re.DOTALL)
+    found = re.search(r"```python[^\n]*\n(# /// task.*?)```", README.read_text(), re.DOTALL)
     assert found is not None
     (tmp_path / "ellipse.py").write_text(found[1])
     assert unsound(lint_task(load(tmp_path / "ellipse.py"))) == []
