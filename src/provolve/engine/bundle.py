@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import zipfile
+import zlib
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -20,6 +21,8 @@ from provolve.task import load, make_split
 
 FORMAT = 1
 _MANIFEST = "bundle.json"
+_SEAL = "bundle.sha256"
+"""SHA-256 of the manifest, so that an edit anywhere shows. It proves nothing about who wrote either."""
 _CHAMPION = "champion.py"
 _INSTANCES = "instances.bin"
 _LARGEST = 2**30
@@ -101,7 +104,11 @@ def export_bundle(run: Path, out: Path) -> None:
         files={name: hashlib.sha256(data).hexdigest() for name, data in sorted(members.items())},
     )
     text = msgspec.json.format(msgspec.json.encode(manifest), indent=2)
-    _write(out, {_MANIFEST: text, **dict(sorted(members.items()))})
+    _write(out, {_MANIFEST: text, _SEAL: _seal(text), **dict(sorted(members.items()))})
+
+
+def _seal(manifest: bytes) -> bytes:
+    return hashlib.sha256(manifest).hexdigest().encode() + b"\n"
 
 
 def _write(out: Path, members: Mapping[str, bytes]) -> None:
@@ -126,21 +133,19 @@ def read_bundle(path: Path) -> Bundle:
     """
     members = _members(path)
     try:
-        manifest = msgspec.json.decode(members.pop(_MANIFEST), type=Manifest)
-    except KeyError:
-        raise BundleError(f"{path}: it holds no {_MANIFEST}, so it is no bundle of provolve") from None
+        text, seal = members.pop(_MANIFEST), members.pop(_SEAL)
+        manifest = msgspec.json.decode(text, type=Manifest)
+    except KeyError as error:
+        raise BundleError(f"{path}: it holds no {error.args[0]}, so it is no bundle of provolve") from None
     except msgspec.MsgspecError as error:
         raise BundleError(
             f"{path}: its {_MANIFEST} cannot be read ({error}); it was altered, or made by another version"
         ) from error
     if manifest.format != FORMAT:
         raise BundleError(f"{path}: a bundle of format {manifest.format}, this provolve reads {FORMAT}")
-    if set(members) != set(manifest.files):
-        odd = ", ".join(sorted(set(members) ^ set(manifest.files)))
-        raise BundleError(f"{path}: its members are not those it lists: {odd}")
-    for name, data in members.items():
-        if hashlib.sha256(data).hexdigest() != manifest.files[name]:
-            raise BundleError(f"{path}: {name} was altered after the bundle was made")
+    if seal != _seal(text):
+        raise BundleError(f"{path}: {_MANIFEST} was altered after the bundle was made")
+    _check_members(path, members, manifest)
     try:
         champion = members[_CHAMPION].decode()
     except (KeyError, UnicodeDecodeError):
@@ -150,6 +155,37 @@ def read_bundle(path: Path) -> Bundle:
         name.removeprefix("task/"): data for name, data in members.items() if name.startswith("task/")
     }
     return Bundle(manifest, champion, answers, task_files, members.get(_INSTANCES, b""))
+
+
+def _check_members(path: Path, members: Mapping[str, bytes], manifest: Manifest) -> None:
+    """Check that the members are those of a bundle, all of them, and as the manifest has them.
+
+    Raises:
+        BundleError: if one is missing, added, altered, or has no business here.
+    """
+    if set(members) != set(manifest.files):
+        odd = ", ".join(sorted(set(members) ^ set(manifest.files)))
+        raise BundleError(f"{path}: its members are not those it lists: {odd}")
+    for name, data in members.items():
+        if hashlib.sha256(data).hexdigest() != manifest.files[name]:
+            raise BundleError(f"{path}: {name} was altered after the bundle was made")
+    answers = {f"answers/{number}.bin" for number in range(len(set(manifest.answer_of)))}
+    expected = {_CHAMPION} | answers | ({_INSTANCES} if manifest.spec.data else set())
+    odd = ", ".join(sorted(expected ^ {name for name in members if not name.startswith("task/")}))
+    if odd:
+        raise BundleError(f"{path}: its members are not those that its claim needs: {odd}")
+    if not _is_file_name(manifest.spec.task_name):
+        raise BundleError(f"{path}: {manifest.spec.task_name!r} cannot be the name of a task")
+
+
+def _is_file_name(name: str) -> bool:
+    return _is_inside(name) and "/" not in name
+
+
+def _is_inside(name: str) -> bool:
+    """Whether ``name``, joined to any folder, names a file in it, here and on other systems."""
+    parts = name.split("/")
+    return not {"", ".", ".."} & set(parts) and not any(sign in name for sign in "\\\0")
 
 
 def _numbered(members: Mapping[str, bytes]) -> list[tuple[int, bytes]]:
@@ -168,12 +204,16 @@ def _members(path: Path) -> dict[str, bytes]:
             infos = archive.infolist()
             if sum(info.file_size for info in infos) > _LARGEST:
                 raise BundleError(f"{path}: it unpacks to more than {_LARGEST >> 20} MiB; that is no bundle")
-            if any(Path(info.filename).is_absolute() or ".." in Path(info.filename).parts for info in infos):
-                raise BundleError(f"{path}: a member's name points outside the bundle")
+            names = [info.filename for info in infos]
+            for name in names:
+                if not _is_inside(name):
+                    raise BundleError(f"{path}: the member's name {name!r} points outside the bundle")
+            if len(set(names)) < len(names):
+                raise BundleError(f"{path}: a member stands in it twice")
             return {info.filename: archive.read(info) for info in infos}
     except FileNotFoundError:
         raise UsageError(f"{path}: there is no such file") from None
-    except (zipfile.BadZipFile, OSError, RuntimeError, NotImplementedError) as error:
+    except (zipfile.BadZipFile, zlib.error, OSError, EOFError, RuntimeError, ValueError) as error:
         raise BundleError(f"{path}: it cannot be read as a zip ({error})") from error
 
 

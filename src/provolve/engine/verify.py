@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -11,7 +12,7 @@ from typing import cast
 
 import msgspec
 
-from provolve.engine.bundle import Bundle, export_bundle, read_bundle, stored_result
+from provolve.engine.bundle import Bundle, Manifest, export_bundle, read_bundle, stored_result
 from provolve.engine.claims import SEED_PROGRAM, make_claim
 from provolve.engine.loop import Best
 from provolve.engine.speed_claims import CHAMPION, make_speed_claim, rejudged_ratios, timed_programs
@@ -32,8 +33,14 @@ from provolve.record.claim import NOTABLE
 from provolve.sandbox import Sandbox, WireError, decode
 from provolve.store import find_run
 from provolve.task import JudgeModule, Task, bundled, load
+from provolve.task.content import content_digest
+from provolve.task.splits import falls_to
 
 _SLOT = 901
+_FROM_FILES = (
+    "the test instances came with the bundle and fall to test by their content; those of train and "
+    "validation did not come, so the losses on these are the bundle's word"
+)
 
 
 class Check(msgspec.Struct, frozen=True):
@@ -56,6 +63,8 @@ class Verification(msgspec.Struct, frozen=True):
     """How strongly the programs were confined; an unknown judge was confined too."""
     claim: Claim
     checks: tuple[Check, ...]
+    unchecked: str = ""
+    """What the bundle says and nobody can check from it; empty where there is nothing of the kind."""
 
     @property
     def holds(self) -> bool:
@@ -98,7 +107,9 @@ def _verify(bundle: Bundle, reference: str | None) -> Verification:
         sandbox = stack.enter_context(Sandbox(profile(task), slot=_SLOT))
         judge = judge_of(task, sandbox, seed=spec.seed, test_seed=spec.test_seed)
         if bundle.instances:
-            judge.scoring.set_instances("test", _instances(bundle))
+            instances = _instances(bundle)
+            judge.scoring.set_instances("test", instances)
+            checks.append(_check("instances", lambda: _instances_differ(task, instances)))
         if isinstance(judge, SpeedJudge):
             checks += _speed_checks(bundle, task, judge)
         else:
@@ -109,7 +120,13 @@ def _verify(bundle: Bundle, reference: str | None) -> Verification:
 def _verification(bundle: Bundle, known: Task | None, level: str, checks: list[Check]) -> Verification:
     spec = bundle.manifest.spec
     return Verification(
-        spec.task_name, spec.task_digest, known is not None, level, bundle.manifest.claim, tuple(checks)
+        spec.task_name,
+        spec.task_digest,
+        known is not None,
+        level,
+        bundle.manifest.claim,
+        tuple(checks),
+        _FROM_FILES if bundle.instances else "",
     )
 
 
@@ -129,6 +146,11 @@ def _carried_task(bundle: Bundle, folder: Path) -> Task:
 
 
 def _installed_task(bundle: Bundle, reference: str | None) -> Task | None:
+    """Return the task to trust: the one that the user names, or the gallery's of the bundle's name.
+
+    A file or a folder that happens to lie here under that name is not trusted: it may have come with the
+    bundle.
+    """
     spec = bundle.manifest.spec
     if reference is not None:
         return load(reference, spec.parameters)
@@ -145,6 +167,9 @@ def _same_task(bundle: Bundle, carried: Task, known: Task | None) -> Check:
     stated = bundle.manifest.spec.task_digest
     if carried.digest != stated:
         return Check("task", False, f"the task in the bundle has digest {carried.digest}, not {stated}")
+    odd = ", ".join(sorted(set(carried.files) ^ set(bundle.task_files)))
+    if odd:
+        return Check("task", False, f"the bundle's files are not those of its task: {odd}")
     if known is not None and known.digest != stated:
         return Check(
             "task",
@@ -165,10 +190,20 @@ def _instances(bundle: Bundle) -> tuple[object, ...]:
     return tuple(found)
 
 
+def _instances_differ(task: Task, instances: tuple[object, ...]) -> str:
+    """What is wrong with instances that came with a bundle: one is not of test, or stands there twice."""
+    digests = [content_digest(instance) for instance in instances]
+    for number, digest in enumerate(digests):
+        if not falls_to(task, digest, "test"):
+            return f"instance {number} does not belong to test by its content"
+    return "" if digests == sorted(set(digests)) else "they are not in the order of their content, each once"
+
+
 def _checks(bundle: Bundle, task: Task, judge: Judge) -> Iterator[Check]:
     stated = bundle.manifest
     result = stored_result(bundle)
     yield _check("champion", lambda: _champion_differs(bundle, task))
+    yield _check("programs compared", lambda: _compared_differ(stated, task, judge))
     yield _check("stored answers", lambda: _answers_differ(judge, result))
     programs = _programs(task, stated.others)
     own: Mapping[str, tuple[float, ...]] = {}
@@ -252,9 +287,42 @@ def _champion_differs(bundle: Bundle, task: Task) -> str:
     return "" if digest == stated else f"its digest is {digest}, the claim is about {stated}"
 
 
+def _compared_differ(stated: Manifest, task: Task, judge: Judge) -> str:
+    """What is wrong with the list of programs: one left out, or said to have failed though it does not."""
+    wanted = {SEED_PROGRAM, *task.baselines, *task.judge.baselines}
+    given = [*stated.others, *stated.failed]
+    odd = ", ".join(sorted(wanted ^ set(given)) or sorted(set(stated.others) & set(stated.failed)))
+    if odd:
+        return f"the champion must be compared with each program of the task once; not so with {odd}"
+    sources = _programs(task, stated.failed)
+    for name, reason in stated.failed.items():
+        again = judge.plain.judge("test", sources[name]) if name in sources else None
+        if again is None or str(again.rejection) != reason.partition(":")[0]:
+            found = "accepted" if again is None else again.rejection or "accepted"
+            return f"{name}: it is said to be rejected ({reason}), here it is {found}"
+    return ""
+
+
 def _answers_differ(judge: Judge | SpeedJudge, result: PlainResult) -> str:
     again = judge.plain.rejudge("test", result)
-    return _difference(result.scores, again)
+    return _results_differ(result, again)
+
+
+def _results_differ(stated: PlainResult, found: PlainResult) -> str:
+    if stated.exact != found.exact or stated.scores != found.scores:
+        return _difference(stated.scores, found.scores) or _exact_difference(stated.exact, found.exact)
+    return (
+        ""
+        if stated.behaviour == found.behaviour
+        else (f"behaviour {stated.behaviour} is stated, the answers have {found.behaviour}")
+    )
+
+
+def _exact_difference(stated: tuple[str, ...], found: tuple[str, ...]) -> str:
+    for number, (one, other) in enumerate(itertools.zip_longest(stated, found, fillvalue="nothing")):
+        if one != other:
+            return f"instance {number}: the exact score {one} is stated, {other} is found"
+    return ""
 
 
 def _run_differs(judge: Judge, source: str, result: PlainResult) -> str:
@@ -263,9 +331,9 @@ def _run_differs(judge: Judge, source: str, result: PlainResult) -> str:
         return f"it is rejected: {again.rejection}: {again.detail}"
     if judge.task.settings.stochastic:
         return ""
-    if again.exact != result.exact:
-        return _difference(result.scores, again.scores) or "the exact scores are others"
-    return "" if again.behaviour == result.behaviour else "it gives other answers than those stored"
+    if again.behaviour != result.behaviour and again.exact == result.exact:
+        return "it gives other answers than those stored"
+    return _results_differ(result, again)
 
 
 def _scores_differ(judge: Judge, source: str, scores: tuple[float, ...]) -> str:

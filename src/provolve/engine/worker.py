@@ -28,11 +28,13 @@ from provolve.engine.messages import (
     write_message,
 )
 from provolve.errors import ProvolveError, TaskError
-from provolve.judge import Judge, SpeedJudge, judge_of
+from provolve.judge import Judge, SpeedJudge, judge_of, largest_message
 from provolve.sandbox import Profile, Sandbox, SandboxError
 from provolve.task import Task, load
 
 _MEGABYTE = 2**20
+_LEAST_MESSAGE = 2**16
+"""Bytes that a failure may take to be told, however small an answer is declared."""
 
 
 class Worker:
@@ -97,8 +99,18 @@ def profile(task: Task) -> Profile:
         harness=task.harness,
         imports=task.settings.sandbox.imports,
         memory=limits.memory_mb * _MEGABYTE,
-        max_message=limits.answer_mb * _MEGABYTE,
+        max_message=_longest_answer(task),
     )
+
+
+def _longest_answer(task: Task) -> int:
+    """Return the bytes that one answer, or decision, may have: the limit, or what the schema allows."""
+    limit, schema = task.settings.limits.answer_mb * _MEGABYTE, task.settings.answer_schema
+    # A table's schema says nothing of the decisions of a rule that is led step by step instead.
+    if schema is None or task.settings.answer == "table":
+        return limit
+    declared = largest_message(schema)
+    return limit if declared is None else min(limit, max(declared, _LEAST_MESSAGE))
 
 
 def main() -> None:

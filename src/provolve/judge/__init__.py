@@ -1,5 +1,6 @@
 """What a candidate is worth: prescreen, answers, scores, audit."""
 
+from provolve.judge.answer_size import largest_message
 from provolve.judge.confined import ConfinedJudge
 from provolve.judge.evaluate import Batch, Judge
 from provolve.judge.kinds import judge_of
@@ -18,4 +19,5 @@ __all__ = [
     "SpeedResult",
     "Timings",
     "judge_of",
+    "largest_message",
 ]

@@ -19,7 +19,6 @@ from provolve.record import Candidate, Rejection, Template, Verdict
 from provolve.sandbox import Child, ChildFailed, Sandbox
 from provolve.task import Task
 
-_FATAL = frozenset({Rejection.DEADLINE, Rejection.MEMORY, Rejection.KILLED, Rejection.ANSWER_TOO_LARGE})
 _KNOWN = 20_000
 
 
@@ -75,7 +74,7 @@ class Judge:
                     continue
                 shared = shared or self._child()
                 verdict = self._trial(shared, source, literals, batch, closed=True)
-                if verdict is None or verdict.rejection in _FATAL:
+                if verdict is None or not shared.alive:
                     shared.close()
                     shared = None
                     verdict = self._alone(source, literals, batch, closed=True)

@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from provolve.errors import JudgeError, Refused
-from provolve.sandbox import Child
+from provolve.judge.answer_check import answer_check, violation
+from provolve.sandbox import Child, ChildFailed
 from provolve.task import Task
 
 _SHUFFLE_SEED = 20_011
@@ -43,9 +44,26 @@ def form_of(task: Task) -> Form:
         case "table":
             return TableForm(task)
         case "steps":
-            return StepsForm(task)
+            return StepsForm(task, Declared(task))
         case "certificate" | "time":
             return CertificateForm(task)
+
+
+class Declared:
+    """What a task declares an answer, or a decision, to be made of."""
+
+    def __init__(self, task: Task) -> None:
+        self._check = answer_check(task.settings.answer_schema)
+
+    def check(self, value: object, name: str = "answer") -> None:
+        """Check decoded data before any function of the judge sees it.
+
+        Raises:
+            ChildFailed: ``answer_malformed``, with the place in ``value`` that is not as declared.
+        """
+        wrong = violation(self._check, value, name)
+        if wrong:
+            raise ChildFailed("answer_malformed", wrong)
 
 
 class CertificateForm:
@@ -53,6 +71,7 @@ class CertificateForm:
 
     def __init__(self, task: Task) -> None:
         self._task = task
+        self._declared = Declared(task)
 
     def put(self, child: Child, instances: Sequence[object]) -> None:
         child.put([self._task.judge.visible(instance) for instance in instances])
@@ -60,20 +79,23 @@ class CertificateForm:
     def answers(self, child: Child, instances: Sequence[object], *, closed: bool) -> Iterator[object]:
         limits, loading = self._task.settings.limits, self._task.settings.limits.load_seconds
         for index in range(len(instances)):
-            yield child.call(
+            answer = child.call(
                 "answer",
                 index,
                 cpu_seconds=limits.cpu_seconds + loading,
                 wall_seconds=limits.wall_seconds + loading,
             )
+            self._declared.check(answer)
+            yield answer
             loading = 0.0
 
 
 class StepsForm:
     """The judge's generator sends one observation at a time, the child returns one decision."""
 
-    def __init__(self, task: Task) -> None:
+    def __init__(self, task: Task, declared: Declared | None = None) -> None:
         self._task = task
+        self._declared = declared
 
     def put(self, child: Child, instances: Sequence[object]) -> None:
         """Nothing crosses ahead of its step."""
@@ -100,6 +122,8 @@ class StepsForm:
                 return end.value
             left = limits.cpu_seconds + loading - (child.cpu_time() - began)
             decision = child.call("step", value=observation, cpu_seconds=max(left, 0.001), wall_seconds=wall)
+            if self._declared is not None:
+                self._declared.check(decision, "decision")
 
 
 class TableForm:
@@ -119,6 +143,7 @@ class TableForm:
         mesh = np.meshgrid(*grid.values(), indexing="ij")
         self._flat = [np.ascontiguousarray(axis.reshape(-1)) for axis in mesh]
         self._steps = StepsForm(task)
+        self._declared = Declared(task)
         self._size = int(np.prod(self.shape))
         shuffled = np.random.default_rng(_SHUFFLE_SEED).permutation(self._size)
         self._pieces = np.split(shuffled, sorted({min(cut, self._size) for cut in (1, 8, self._size // 3)}))
@@ -138,6 +163,7 @@ class TableForm:
             yield from self._steps.answers(child, instances, closed=False)
             return
         shaped = table.reshape(self.shape)
+        self._declared.check(shaped)
         for _ in instances:
             yield shaped
 

@@ -6,8 +6,10 @@ import math
 from collections.abc import Sequence
 
 import msgspec
+import numpy as np
 
 from provolve.errors import AuditFailed, JudgeError, Refused
+from provolve.judge.answer_check import answer_check, violation
 from provolve.judge.failures import rejection_of, settled
 from provolve.judge.forms import Form
 from provolve.judge.prescreen import is_closed
@@ -82,7 +84,7 @@ class PlainJudge:
             rejection=None,
             detail="",
             scores=tuple(float(score) for score in scores),
-            exact=tuple(repr(score) if isinstance(score, float) else str(score) for score in scores),
+            exact=tuple(map(_exact, scores)),
             behaviour=reading.behaviour,
             answers=encoded,
             answer_of=answer_of,
@@ -95,22 +97,44 @@ class PlainJudge:
             child.load(source, ())
             return list(self._form.answers(child, turned, closed=is_closed(source)))[::-1]
 
-    def rejudge(self, split: str, result: PlainResult) -> tuple[float, ...]:
-        """Score the stored answers of ``result``; no program runs.
+    def rejudge(self, split: str, result: PlainResult) -> PlainResult:
+        """Return ``result`` with what its stored answers are worth, by the plain twin; no program runs.
 
         Raises:
             WireError: if an answer cannot be decoded.
-            Refused: if the judge refuses one.
+            Refused: if the judge refuses one, one is not as the task declares, or they are not one for each
+                instance with none left over.
             BadScore: if a score is not finite or beyond the bound.
         """
         answers = [decode(data) for data in result.answers]
-        count = len(self._scoring.instances(split))
-        if len(result.answer_of) != count or not all(0 <= place < len(answers) for place in result.answer_of):
-            raise Refused(f"the answers stored are not for the {count} instances of {split}")
-        return tuple(
-            float(self._scoring.plain_score(split, number, answers[place]))
+        instances = self._scoring.instances(split)
+        if len(result.answer_of) != len(instances) or set(result.answer_of) != set(range(len(answers))):
+            raise Refused(f"the answers stored are not for the {len(instances)} instances of {split}")
+        self._check_declared(answers)
+        reading = Reading(self._scoring)
+        for instance, place in zip(instances, result.answer_of, strict=True):
+            reading.add(instance, answers[place])
+        scores = [
+            self._scoring.plain_score(split, number, answers[place])
             for number, place in enumerate(result.answer_of)
+        ]
+        return msgspec.structs.replace(
+            result,
+            scores=tuple(float(score) for score in scores),
+            exact=tuple(map(_exact, scores)),
+            behaviour=reading.behaviour,
         )
+
+    def _check_declared(self, answers: Sequence[object]) -> None:
+        """Check answers that no form has; those of steps are the judge's own, made of checked decisions."""
+        settings = self._scoring.task.settings
+        check = answer_check(None if settings.answer == "steps" else settings.answer_schema)
+        for number, answer in enumerate(answers):
+            if settings.answer == "table" and not isinstance(answer, np.ndarray):
+                continue  # what the judge's steps made of a rule that no table can stand for
+            wrong = violation(check, answer, f"answer {number}: answer")
+            if wrong:
+                raise Refused(wrong)
 
     def baselines(self, split: str) -> dict[str, tuple[float, ...]]:
         """Return, for each baseline that the judge computes itself, its scores on ``split``.
@@ -126,6 +150,10 @@ class PlainJudge:
                 raise JudgeError(f"{task.origin}: baseline {name} has a score that is not finite")
             scores[name] = values
         return scores
+
+
+def _exact(score: Score) -> str:
+    return repr(score) if isinstance(score, float) else str(score)
 
 
 def _distinct(answers: Sequence[object]) -> tuple[tuple[bytes, ...], tuple[int, ...]]:

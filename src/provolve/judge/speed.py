@@ -298,8 +298,8 @@ class SpeedPlain:
         rounds = max(_ROUNDS, task.settings.timing.rounds // 2)
         return self._judge.measure(split, {"program": source}, rounds).results["program"]
 
-    def rejudge(self, split: str, result: PlainResult) -> tuple[float, ...]:
-        """Check the stored answers of ``result`` against the seed program's; return its scores as they are.
+    def rejudge(self, split: str, result: PlainResult) -> PlainResult:
+        """Check the stored answers of ``result`` against the seed program's; return it as it is.
 
         Raises:
             WireError: if an answer cannot be decoded.
@@ -311,7 +311,7 @@ class SpeedPlain:
         if result.answer_of != tuple(range(count)) or len(answers) != count:
             raise Refused(f"the answers stored are not for the {count} instances of {split}")
         self._judge.check(split, answers)
-        return result.scores
+        return result
 
     def baselines(self, split: str) -> dict[str, tuple[float, ...]]:
         """Return nothing: a judge computes no times."""

@@ -37,7 +37,8 @@ def verification_report(verification: Verification) -> RenderableType:
     trust = (
         "the installed task judged"
         if verification.installed
-        else "the task is not installed here: the judge came with the bundle and ran confined too"
+        else f"not installed here, digest {verification.task_digest}: the judge came with the bundle and ran "
+        "confined too"
     )
     level = f"; sandbox {verification.level}" if verification.level else ""
     parts: list[RenderableType] = [
@@ -45,6 +46,8 @@ def verification_report(verification: Verification) -> RenderableType:
         Text(),
         plain(f"task {verification.task_name}: {trust}{level}", "dim"),
     ]
+    if verification.unchecked:
+        parts.append(plain(f"Not checked: {verification.unchecked}.", "yellow"))
     if verification.holds:
         parts.append(Text("The claim holds. ", "bold green") + plain(headline(verification.claim)))
     else:

@@ -5,9 +5,10 @@ from provolve.sandbox.failures import ChildFailed, SandboxError
 from provolve.sandbox.probe import Findings, Layer, probe
 from provolve.sandbox.profile import Profile
 from provolve.sandbox.sandbox import Sandbox
-from provolve.sandbox.wire import WireError, decode, encode
+from provolve.sandbox.wire import LARGEST_FRACTION, WireError, decode, encode
 
 __all__ = [
+    "LARGEST_FRACTION",
     "Child",
     "ChildFailed",
     "Findings",

@@ -27,6 +27,8 @@ MAX_BODY = 4 * 2**20
 """Bytes of a body that decoding takes unless told otherwise: a list needs up to 90 bytes of memory a byte."""
 MAX_FRACTION = 4096
 """Bytes of a numerator or denominator: reducing a fraction takes time quadratic in its length."""
+LARGEST_FRACTION = 6 + 4 + 2 * MAX_FRACTION
+"""Bytes that a fraction takes in a body at most."""
 MAX_DIMENSIONS = 8
 
 _HEAD = struct.Struct("<I12x")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import itertools
+import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import Literal
 
@@ -17,6 +18,7 @@ from provolve.task.task import Task
 
 _INTERVAL_NEEDS = 30
 _FLOAT_BYTES = 8
+_ONLINE = re.compile(r"\bon-?line\b", re.IGNORECASE)
 _MEBIBYTE = 2**20
 
 Instances = dict[Split, tuple[object, ...]]
@@ -95,6 +97,12 @@ def _judge(task: Task) -> Iterator[Finding]:
             'answer = "certificate" shows a candidate the whole visible instance at once, and the function '
             "steps of the judge is not used: if decisions must come before all is seen, write "
             'answer = "steps"',
+        )
+    elif answer == "certificate" and _ONLINE.search(f"{task.description}\n{task.parts.page}"):
+        yield Finding(
+            "note",
+            'answer = "certificate" shows a candidate the whole visible instance at once, and the '
+            'description says "online": if decisions must come before all is seen, write answer = "steps"',
         )
     if answer == "steps" and "start" in task.harness_functions and "visible" not in functions:
         yield Finding(

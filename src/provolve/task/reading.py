@@ -6,6 +6,7 @@ from pathlib import PurePath
 
 import msgspec
 
+from provolve.task.answer_schema import check_schema
 from provolve.task.schema import convert, written
 from provolve.task.settings import SPLITS, Number, Parameter, Settings, SplitSizes
 from provolve.task.toml_text import TomlText
@@ -42,6 +43,8 @@ def read_settings(text: str, file: str) -> Settings:
     _check_stages(toml, settings)
     _check_grid(toml, settings)
     _check_data(toml, settings)
+    if settings.answer_schema is not None:
+        check_schema(toml, settings.answer, settings.answer_schema)
     for name, parameter in settings.parameters.items():
         _check_parameter(toml, name, parameter)
     for name, published in settings.published.items():

@@ -15,7 +15,7 @@ from pathlib import Path
 import msgspec
 import msgspec.inspect as types
 
-from provolve.task.schema import expected, field_docs, written
+from provolve.task.schema import expected, field_docs, without_none, written
 from provolve.task.settings import Settings
 
 _HEAD = """\
@@ -73,19 +73,19 @@ def reference() -> str:
     tables = [
         (name, _struct_of(field.type), field.type) for name, field in _fields(kind) if _is_table(field.type)
     ]
-    parts = [_HEAD, "## Top level\n", _table(kind)]
+    parts = [_HEAD, "## Top level\n", _table(kind, nested=False)]
     for name, struct, type_ in tables:
         title = f"{name}.NAME" if isinstance(type_, types.DictType) else name
         parts += [f"## `[{title}]`\n", _paragraphs(struct.cls.__doc__ or ""), _table(struct)]
     return "\n".join([*parts, _TAIL])
 
 
-def _table(struct: types.StructType) -> str:
+def _table(struct: types.StructType, *, nested: bool = True) -> str:
     docs = field_docs(struct.cls)
     rows = [
         f"| `{name}` | {_cell(expected(field.type))} | {_default(field)} | {_code(docs[name])} |"
         for name, field in _fields(struct)
-        if not _is_table(field.type)
+        if nested or not _is_table(field.type)
     ]
     return "\n".join(["| key | value | default | meaning |", "|---|---|---|---|", *rows, ""])
 
@@ -96,11 +96,11 @@ def _fields(struct: types.StructType) -> Iterator[tuple[str, types.Field]]:
 
 
 def _is_table(kind: types.Type) -> bool:
-    return isinstance(kind, (types.StructType, types.DictType))
+    return isinstance(without_none(kind), (types.StructType, types.DictType))
 
 
 def _struct_of(kind: types.Type) -> types.StructType:
-    struct = kind.value_type if isinstance(kind, types.DictType) else kind
+    struct = kind.value_type if isinstance(kind, types.DictType) else without_none(kind)
     assert isinstance(struct, types.StructType)
     return struct
 

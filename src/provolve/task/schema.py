@@ -49,6 +49,7 @@ def field_docs(struct: type[msgspec.Struct]) -> dict[str, str]:
 
 def expected(kind: types.Type) -> str:
     """Say in words what values ``kind`` allows."""
+    kind = without_none(kind)
     match kind:
         case types.LiteralType(values):
             return "one of " + ", ".join(f'"{value}"' for value in values)
@@ -67,6 +68,15 @@ def expected(kind: types.Type) -> str:
     return "a table"
 
 
+def without_none(kind: types.Type) -> types.Type:
+    """Return the one type besides None that ``kind`` allows, or ``kind`` itself."""
+    if isinstance(kind, types.UnionType):
+        others = [member for member in kind.types if not isinstance(member, types.NoneType)]
+        if len(others) == 1:
+            return others[0]
+    return kind
+
+
 def _range(kind: types.IntType | types.FloatType) -> str:
     if kind.gt is not None:
         return f" above {kind.gt:g}"
@@ -82,6 +92,7 @@ def nearest(word: str, known: Iterator[str] | list[str]) -> str:
 
 
 def _check(toml: TomlText, path: Path, value: object, kind: types.Type) -> None:
+    kind = without_none(kind)
     match kind:
         case types.StructType() if isinstance(value, Mapping):
             _check_struct(toml, path, value, kind)

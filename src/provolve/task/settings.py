@@ -6,6 +6,8 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from provolve.task.answer_schema import AnswerSchema
+
 Number = int | float
 Positive = Annotated[float, msgspec.Meta(gt=0)]
 Count = Annotated[int, msgspec.Meta(ge=1)]
@@ -171,6 +173,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     """How many instances are generated for each split."""
     limits: Limits = Limits()
     """What a candidate may use."""
+    answer_schema: AnswerSchema | None = None
+    """What an answer is made of, checked before the judge sees it."""
     grid: dict[str, Axis] = {}
     """The values of each argument of the entry point, a table for each; only for ``answer = "table"``. The
     judge's function ``grid`` can give them instead."""

@@ -57,9 +57,7 @@ def split_generator(split: str, seed: int) -> np.random.Generator:
 
 def _from_files(task: Task, split: str, count: int | None) -> tuple[object, ...]:
     by_digest = {content_digest(instance): instance for instance in task.read_data()}
-    digests = [
-        digest for digest in sorted(by_digest) if task.settings.exhaustive or _split_of(task, digest) == split
-    ]
+    digests = [digest for digest in sorted(by_digest) if falls_to(task, digest, split)]
     if not digests:
         raise TaskError(
             f"{task.origin}: none of the {len(by_digest)} different instances in the data files falls to "
@@ -70,6 +68,11 @@ def _from_files(task: Task, split: str, count: int | None) -> tuple[object, ...]
     if count is not None and count > len(digests):
         raise UsageError(f"{count} instances of {split} cannot be: the data files give it {len(digests)}")
     return tuple(by_digest[digest] for digest in digests[:count])
+
+
+def falls_to(task: Task, digest: str, split: str) -> bool:
+    """Whether an instance from a file, by the ``digest`` of its content, belongs to ``split``."""
+    return task.settings.exhaustive or _split_of(task, digest) == split
 
 
 def _split_of(task: Task, digest: str) -> str | None:

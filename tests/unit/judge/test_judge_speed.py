@@ -174,7 +174,7 @@ def test_stored_answers_are_judged_again_without_running_the_champion(make) -> N
     result = judged.judge.plain.judge(
         "test", judged.task.program.source.replace("found += i", "found += i + 0")
     )
-    assert judged.judge.plain.rejudge("test", result) == result.scores
+    assert judged.judge.plain.rejudge("test", result) == result
     swapped = type(result)(
         **{name: getattr(result, name) for name in result.__struct_fields__ if name != "answers"},
         answers=result.answers[::-1],

@@ -1,0 +1,95 @@
+"""Linting a task with teeth: its own programs are judged, and then the task is attacked."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+import numpy as np
+
+from provolve.engine.lint.answers import answer_attacks
+from provolve.engine.lint.programs import program_attacks
+from provolve.engine.lint.timed import timed_findings
+from provolve.engine.lint.trial import Trial
+from provolve.engine.lint.twins import twin_attacks
+from provolve.engine.worker import profile
+from provolve.errors import AuditFailed, JudgeError, TaskError
+from provolve.judge import Judge, PlainResult, SpeedJudge, judge_of
+from provolve.sandbox import Sandbox
+from provolve.task import Finding, Task
+from provolve.task import lint as lint_alone
+
+__all__ = ["lint_task"]
+
+_SLOT = 902
+
+
+def lint_task(task: Task, *, seed: int = 0) -> list[Finding]:
+    """Return what is wrong with ``task``, errors first: by looking at it, by judging its own programs, and
+    by attacking it.
+
+    Checked with candidates: the seed program and every baseline are accepted; the same program run again
+    gives the same scores; the fast judge and its plain twin agree, also on ties. Then programs and answers
+    that deserve nothing are tried: none may be scored as well as the seed program, beat the bound or make
+    the judge fail. A finding names the attack and both scores.
+
+    Raises:
+        SandboxError: if no sandbox can be started here.
+    """
+    findings = lint_alone(task, seed=seed)
+    if not any(finding.severity == "error" for finding in findings):
+        with Sandbox(profile(task), slot=_SLOT) as sandbox:
+            judge = judge_of(task, sandbox, seed=seed, test_seed=seed)
+            try:
+                findings += (
+                    timed_findings(task, judge)
+                    if isinstance(judge, SpeedJudge)
+                    else _with_candidates(task, judge, sandbox)
+                )
+            except (JudgeError, TaskError, AuditFailed) as error:
+                findings.append(Finding("error", str(error)))
+    order = ("error", "warning", "note")
+    return sorted(findings, key=lambda finding: order.index(finding.severity))
+
+
+def _with_candidates(task: Task, judge: Judge, sandbox: Sandbox) -> Iterator[Finding]:
+    began = time.perf_counter()
+    seed = judge.plain.judge("train", task.program.source)
+    seconds = time.perf_counter() - began
+    if seed.rejection is not None:
+        yield Finding("error", f"the seed program is rejected: {seed.rejection}: {seed.detail}")
+        return
+    count = len(seed.scores)
+    yield Finding(
+        "note", f"the seed program takes {1000 * seconds / count:.3g} ms an instance, judging included"
+    )
+    judge.scoring.set_reference("train", seed.scores)
+    try:
+        judge.scoring.loss("train", seed.scores)
+    except JudgeError as error:
+        yield Finding("error", str(error))
+        return
+    if not task.settings.stochastic:
+        yield from _repeated(task, judge, seed)
+    for name, baseline in task.baselines.items():
+        result = judge.plain.judge("train", baseline.source)
+        if result.rejection is not None:
+            yield Finding("error", f"baseline {name} is rejected: {result.rejection}: {result.detail}")
+    for name, scores in judge.plain.baselines("train").items():
+        yield Finding("note", f"baseline {name}, computed by the judge: {np.mean(scores):.6g} on train")
+    trial = Trial(task, sandbox, judge.scoring, seed.scores)
+    yield from answer_attacks(trial)
+    yield from program_attacks(trial)
+    yield from twin_attacks(trial)
+
+
+def _repeated(task: Task, judge: Judge, seed: PlainResult) -> Iterator[Finding]:
+    again = judge.plain.judge("train", task.program.source)
+    if again.behaviour != seed.behaviour:
+        yield Finding(
+            "error",
+            "the seed program gives other answers when it is run again: make it repeatable, "
+            "or write stochastic = true",
+        )
+    elif again.scores != seed.scores:
+        yield Finding("error", "the judge gives the same answers other scores when it is called again")
