@@ -155,10 +155,13 @@ def bundle(told, tmp_path: Path) -> Callable[..., Path]:
         with zipfile.ZipFile(path) as archive:
             members = {name: archive.read(name) for name in archive.namelist()}
         manifest = json.loads(members.pop("bundle.json"))
+        members.pop("bundle.sha256")
         change(manifest, members)
         manifest["files"] = {name: hashlib.sha256(data).hexdigest() for name, data in members.items()}
         with zipfile.ZipFile(path, "w") as archive:
-            archive.writestr("bundle.json", json.dumps(manifest))
+            text = json.dumps(manifest)
+            archive.writestr("bundle.json", text)
+            archive.writestr("bundle.sha256", hashlib.sha256(text.encode()).hexdigest() + "\n")
             for name, data in members.items():
                 archive.writestr(name, data)
         return path
