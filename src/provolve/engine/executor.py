@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import queue
 import subprocess
 import sys
 import tempfile
 import threading
+import time
 from concurrent.futures import Future
+from pathlib import Path
 from typing import IO, BinaryIO, Protocol, cast
 
 import msgspec
@@ -26,9 +29,11 @@ from provolve.engine.messages import (
     write_message,
 )
 from provolve.errors import ProvolveError, SandboxUnavailable
+from provolve.sandbox import clear
 
 _ATTEMPTS = 3
 _LAST_WORDS = 2000
+_REMOVALS, _PAUSE = 20, 0.05
 
 
 class Executor(Protocol):
@@ -50,8 +55,12 @@ class LocalExecutor:
     def __init__(self, opening: Open, workers: int) -> None:
         self._queue: queue.SimpleQueue[tuple[Request, Future[Reply]] | None] = queue.SimpleQueue()
         self._references: list[Reference] = []
+        # What workers leave behind when they are killed goes with it. Candidates may pass, but not look.
+        self._folder = Path(tempfile.mkdtemp(prefix="provolve-run-"))
+        self._folder.chmod(0o711)
         self._workers = [
-            _WorkerProcess(msgspec.structs.replace(opening, slot=slot)) for slot in range(workers)
+            _WorkerProcess(msgspec.structs.replace(opening, slot=slot), self._folder)
+            for slot in range(workers)
         ]
         self._closed = False
         self._threads = [
@@ -92,6 +101,15 @@ class LocalExecutor:
         for thread in self._threads:
             if thread.ident is not None:
                 thread.join(timeout=5)
+        self._remove_folder()
+
+    def _remove_folder(self) -> None:
+        """Remove the workers' folder; for a moment, candidates of killed workers may still write there."""
+        for _ in range(_REMOVALS):
+            clear(self._folder)
+            if not self._folder.exists():
+                return
+            time.sleep(_PAUSE)
 
     def _serve(self, worker: _WorkerProcess) -> None:
         while (item := self._queue.get()) is not None:
@@ -140,8 +158,9 @@ class _WorkerDied(Exception):
 class _WorkerProcess:
     """One worker's process and its two streams."""
 
-    def __init__(self, opening: Open) -> None:
+    def __init__(self, opening: Open, folder: Path) -> None:
         self._opening = opening
+        self._folder = folder
         self._process: subprocess.Popen[bytes] | None = None
         self._errors: IO[bytes] | None = None
         self.references = 0
@@ -159,6 +178,7 @@ class _WorkerProcess:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._errors,
+            env={**os.environ, "TMPDIR": str(self._folder)},
             start_new_session=True,  # a Ctrl-C in the terminal is the engine's to answer
         )
         self.references = 0

@@ -8,10 +8,10 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from provolve.engine.worker import profile
+from provolve.engine.worker import open_sandbox
 from provolve.errors import AuditFailed, JudgeError, ProvolveError, Refused, TaskError
 from provolve.judge import BadScore, Judge, PlainResult
-from provolve.sandbox import Sandbox, decode
+from provolve.sandbox import decode
 from provolve.task import Finding, Task
 from provolve.task import lint as lint_alone
 
@@ -21,19 +21,22 @@ _ALTERED_ANSWERS = 5
 _SHARE = 0.2
 
 
-def lint_task(task: Task, *, seed: int = 0) -> list[Finding]:
+def lint_task(task: Task, *, seed: int = 0, allow_weak_sandbox: bool = False) -> list[Finding]:
     """Return what is wrong with ``task``, errors first: by looking at it, then by judging its own programs.
 
     Checked with candidates: the seed program and every baseline are accepted; the same program run again
     gives the same scores; the fast judge and its plain twin agree; answers that are no answers, and altered
     answers of the seed program, are refused or score no better.
 
+    ``allow_weak_sandbox``: whether a self-judged task may run where only ``partial`` or ``none`` holds.
+
     Raises:
         SandboxError: if no sandbox can be started here.
+        SandboxUnavailable: if it is too weak for a self-judged task.
     """
     findings = lint_alone(task, seed=seed)
     if not any(finding.severity == "error" for finding in findings):
-        with Sandbox(profile(task), slot=_SLOT) as sandbox:
+        with open_sandbox(task, slot=_SLOT, allow_weak=allow_weak_sandbox) as sandbox:
             try:
                 findings += _with_candidates(task, Judge(task, sandbox, seed=seed, test_seed=seed))
             except (JudgeError, TaskError, AuditFailed) as error:

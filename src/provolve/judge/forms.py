@@ -14,11 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from provolve.errors import JudgeError, Refused
+from provolve.judge.failures import steady
 from provolve.sandbox import Child
 from provolve.task import Task
 
 _SHUFFLE_SEED = 20_011
 _ROUNDING = 1e-12
+_LONGEST_REMARK = 2000
 
 
 class Form(Protocol):
@@ -44,7 +46,7 @@ def form_of(task: Task) -> Form:
             return TableForm(task)
         case "steps":
             return StepsForm(task)
-        case "certificate":
+        case "certificate" | "self-judged":
             return CertificateForm(task)
 
 
@@ -67,6 +69,29 @@ class CertificateForm:
                 wall_seconds=limits.wall_seconds + loading,
             )
             loading = 0.0
+
+
+def as_data(source: str) -> str:
+    """Return a source that holds the program ``source`` as a text ``SOURCE``: loading it runs nothing of it.
+
+    So the harness of a self-judged task gets the program, which its evaluator reads and runs by itself.
+    """
+    return f"SOURCE = {source!r}\n"
+
+
+def evaluator_remark(answer: object) -> str:
+    """Return what an evaluator told beside its numbers: where its stages ended, and its artifacts, cut short.
+
+    ``answer`` is one that the judge of self-judged tasks has read.
+    """
+    if not isinstance(answer, dict):
+        return ""
+    told = [f"its stages ended with stage {answer['stage']}"] if answer["stage"] else []
+    told += [
+        f"{name}: {value if isinstance(value, str) else f'{len(value)} bytes'}"
+        for name, value in answer["artifacts"].items()
+    ]
+    return steady("\n".join(told))[:_LONGEST_REMARK]
 
 
 class StepsForm:

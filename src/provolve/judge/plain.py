@@ -9,7 +9,7 @@ import msgspec
 
 from provolve.errors import AuditFailed, JudgeError, Refused
 from provolve.judge.failures import rejection_of, settled
-from provolve.judge.forms import Form
+from provolve.judge.forms import Form, as_data
 from provolve.judge.prescreen import is_closed
 from provolve.judge.scoring import BadScore, Reading, Score, Scoring
 from provolve.record import Rejection
@@ -54,7 +54,7 @@ class PlainJudge:
                 return self._judge(split, source)
             except (ChildFailed, Refused, BadScore) as failure:
                 rejection, detail = rejection_of(failure, self._scoring.task.settings.limits)
-                if rejection is Rejection.SCORE_BEYOND_BOUND:
+                if rejection is Rejection.SCORE_BEYOND_BOUND and not self._scoring.task.self_judged:
                     raise self._scoring.beyond_bound(detail, source) from failure
                 if rejection is not None:
                     return PlainResult(rejection, detail, (), (), "", (), ())
@@ -92,8 +92,11 @@ class PlainJudge:
         turned = instances[::-1]
         with self._sandbox.child() as child:
             self._form.put(child, turned)
-            child.load(source, ())
-            return list(self._form.answers(child, turned, closed=is_closed(source)))[::-1]
+            self_judged = self._scoring.task.self_judged
+            child.load(as_data(source) if self_judged else source, ())
+            # An evaluator is never closed, whatever its program looks like.
+            closed = not self_judged and is_closed(source)
+            return list(self._form.answers(child, turned, closed=closed))[::-1]
 
     def rejudge(self, split: str, result: PlainResult) -> tuple[float, ...]:
         """Score the stored answers of ``result``; no program runs.

@@ -56,3 +56,5 @@ class Claim(msgspec.Struct, frozen=True):
     """The champion's loss on validation."""
     failure: str = ""
     """Why the champion was rejected on test; then nothing is compared. Empty where it was accepted."""
+    self_judged: bool = False
+    """Whether all scores are the programs' own word: given by an evaluator that ran beside them."""
