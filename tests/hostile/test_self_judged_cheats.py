@@ -139,31 +139,36 @@ def test_what_one_leaves_in_its_folder_no_other_finds(bench: Bench) -> None:
     assert bench.verdict(HONEST).scores == (0.25,)
 
 
+REACHING = """
+import os
+import socket
+
+def value(names):
+    folder, reached = FOLDER, 0
+    secret = folder + "/secret"
+    for what in (
+        lambda: open(secret).read(), lambda: os.listdir(folder), lambda: open(folder + "/new", "w"),
+        lambda: os.unlink(secret), lambda: os.truncate(secret, 0), lambda: open(secret, "r+"),
+        lambda: os.rename("program.py", folder + "/moved"), lambda: os.chmod(secret, 0),
+        lambda: os.symlink(secret, "link"), lambda: open("/etc/passwd").read(), lambda: os.listdir("/"),
+        lambda: socket.socket(),
+    ):
+        try:
+            what()
+            reached += 1
+        except OSError:
+            pass
+    return reached
+"""
+
+
 def test_no_file_is_touched_outside_the_folder(bench: Bench) -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         folder.chmod(0o777)
         (folder / "secret").write_text("secret")
         (folder / "secret").chmod(0o666)
-        text = (
-            "import os\n"
-            "def value(names):\n"
-            "    reached = 0\n"
-            f"    for what in (lambda: open({name + '/secret'!r}).read(), lambda: os.listdir({name!r}),\n"
-            f"                 lambda: open({name + '/new'!r}, 'w'), lambda: os.unlink({name + '/secret'!r}),\n"
-            f"                 lambda: os.truncate({name + '/secret'!r}, 0),\n"
-            f"                 lambda: os.rename('program.py', {name + '/moved'!r}),\n"
-            f"                 lambda: os.chmod({name + '/secret'!r}, 0),\n"
-            f"                 lambda: os.symlink({name + '/secret'!r}, 'link'),\n"
-            "                 lambda: open('/etc/passwd').read(), lambda: os.listdir('/'),\n"
-            "                 lambda: __import__('socket').socket()):\n"
-            "        try:\n"
-            "            what()\n"
-            "            reached += 1\n"
-            "        except OSError:\n"
-            "            pass\n"
-            "    return reached\n"
-        )
+        text = REACHING.replace("FOLDER", repr(name))
         assert bench.verdict(text).scores == (0.0,)
         assert [path.name for path in folder.iterdir()] == ["secret"]
         assert (folder / "secret").read_text() == "secret"

@@ -53,7 +53,7 @@ def test_a_folder_holds_the_same_task(tmp_path: Path) -> None:
     assert task.self_judged
     assert set(task.files) == {"task.toml", "evaluator.py", "program.py"}
     (tmp_path / "judge.py").write_text("")
-    with pytest.raises(TaskError, match="a judge and an evaluator.*Keep one"):
+    with pytest.raises(TaskError, match=r"a judge and an evaluator.*Keep one"):
         load(tmp_path)
 
 
