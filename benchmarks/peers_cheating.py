@@ -1,8 +1,8 @@
 """The same cheating candidates through OpenEvolve 0.4.0 and through provolve, side by side.
 
 The task: count the primes below n, for a few n, in the time allowed. OpenEvolve is given an evaluator as its
-examples have them, and runs it by its own ``Evaluator`` in a worker process, as its controller does; provolve is
-given the same task with a judge. After each cheat the honest program is judged once more by whoever is left.
+examples have them, and runs it by its own ``Evaluator`` in a worker process, as its controller does; provolve
+is given the same task with a judge. After each cheat the honest program is judged once more by what is left.
 
 OpenEvolve has to be installed beside provolve: ``pip install openevolve==0.4.0``. Nothing is asserted.
 Run ``python benchmarks/peers_cheating.py``.
@@ -95,12 +95,12 @@ CHEATS = {
     "honest": HONEST,
     "wrong answers, to compare": "def primes_below(n):\n    return n // 4\n",
     "slow, to compare": (
-        "import time\n\ndef primes_below(n):\n    until = time.process_time() + 0.6\n"
+        "import time\n\ndef primes_below(n):\n    until = time.process_time() + 0.4\n"
         f"    while time.process_time() < until:\n        pass{COUNT}"
     ),
     "slow, with a fake clock": (
         "import time\n\ntime.perf_counter = time.time = time.monotonic = lambda: 0.0\n"
-        "def primes_below(n):\n    until = time.process_time() + 0.6\n"
+        "def primes_below(n):\n    until = time.process_time() + 0.4\n"
         f"    while time.process_time() < until:\n        pass{COUNT}"
     ),
     "forged score": (
