@@ -50,14 +50,15 @@ class Executor(Protocol):
 
 
 class LocalExecutor:
-    """``workers`` processes, each with one judge and one sandbox; a worker that dies is replaced."""
+    """``workers`` processes, each with one judge and one sandbox; a worker that dies is replaced.
 
-    def __init__(self, opening: Open, workers: int) -> None:
+    ``scratch``: whether candidates write files, which have to go when workers are killed.
+    """
+
+    def __init__(self, opening: Open, workers: int, *, scratch: bool = False) -> None:
         self._queue: queue.SimpleQueue[tuple[Request, Future[Reply]] | None] = queue.SimpleQueue()
         self._references: list[Reference] = []
-        # What workers leave behind when they are killed goes with it. Candidates may pass, but not look.
-        self._folder = Path(tempfile.mkdtemp(prefix="provolve-run-"))
-        self._folder.chmod(0o711)
+        self._folder = _passable_folder() if scratch else None
         self._workers = [
             _WorkerProcess(msgspec.structs.replace(opening, slot=slot), self._folder)
             for slot in range(workers)
@@ -105,6 +106,8 @@ class LocalExecutor:
 
     def _remove_folder(self) -> None:
         """Remove the workers' folder; for a moment, candidates of killed workers may still write there."""
+        if self._folder is None:
+            return
         for _ in range(_REMOVALS):
             clear(self._folder)
             if not self._folder.exists():
@@ -151,6 +154,13 @@ def _error(failure: Failure) -> ProvolveError:
     return error
 
 
+def _passable_folder() -> Path:
+    """Make a folder for temporary files; other users may pass through it, but not look."""
+    folder = Path(tempfile.mkdtemp(prefix="provolve-run-"))
+    folder.chmod(0o711)
+    return folder
+
+
 class _WorkerDied(Exception):
     """The worker's process ended before it replied."""
 
@@ -158,7 +168,7 @@ class _WorkerDied(Exception):
 class _WorkerProcess:
     """One worker's process and its two streams."""
 
-    def __init__(self, opening: Open, folder: Path) -> None:
+    def __init__(self, opening: Open, folder: Path | None) -> None:
         self._opening = opening
         self._folder = folder
         self._process: subprocess.Popen[bytes] | None = None
@@ -178,7 +188,7 @@ class _WorkerProcess:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._errors,
-            env={**os.environ, "TMPDIR": str(self._folder)},
+            env=None if self._folder is None else {**os.environ, "TMPDIR": str(self._folder)},
             start_new_session=True,  # a Ctrl-C in the terminal is the engine's to answer
         )
         self.references = 0

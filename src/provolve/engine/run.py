@@ -273,7 +273,7 @@ class _Session:
         )
         if conduct.executor is not None:
             return conduct.executor(opening, conduct.workers), Opened("none", ("not a sandbox of provolve",))
-        executor = LocalExecutor(opening, conduct.workers)
+        executor = LocalExecutor(opening, conduct.workers, scratch=self._task.self_judged)
         return executor, executor.open()
 
     def _through(self, executor: Executor, opened: Opened) -> Outcome:
