@@ -64,6 +64,15 @@ def json_option(command: Command) -> Command:
     )(command)
 
 
+def weak_option(command: Command) -> Command:
+    """Give a command ``--allow-weak-sandbox``."""
+    return click.option(
+        "--allow-weak-sandbox",
+        is_flag=True,
+        help="Run a self-judged task even where candidates cannot be kept from files and the network.",
+    )(command)
+
+
 def set_option(command: Command) -> Command:
     """Give a command ``--set``, for the parameters of a task."""
     return click.option(

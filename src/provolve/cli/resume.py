@@ -6,7 +6,14 @@ from pathlib import Path
 
 import click
 
-from provolve.cli.options import budget_option, json_option, named_run, runs_option, workers_option
+from provolve.cli.options import (
+    budget_option,
+    json_option,
+    named_run,
+    runs_option,
+    weak_option,
+    workers_option,
+)
 
 
 @click.command(short_help="Carry on a run that was stopped.")
@@ -14,8 +21,16 @@ from provolve.cli.options import budget_option, json_option, named_run, runs_opt
 @budget_option
 @workers_option
 @runs_option
+@weak_option
 @json_option
-def command(run: str | None, budgets: tuple[str, ...], workers: int | None, runs: Path, as_json: bool) -> int:
+def command(
+    run: str | None,
+    budgets: tuple[str, ...],
+    workers: int | None,
+    runs: Path,
+    allow_weak_sandbox: bool,
+    as_json: bool,
+) -> int:
     """Carry on RUN, the newest that was stopped if left out; it ends where the unbroken run would have.
 
     A new budget counts from the beginning of the run.
@@ -35,5 +50,6 @@ def command(run: str | None, budgets: tuple[str, ...], workers: int | None, runs
         task=task,
         runs=path.parent,
         workers=workers,
+        allow_weak_sandbox=allow_weak_sandbox,
         as_json=as_json,
     )

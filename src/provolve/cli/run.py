@@ -14,6 +14,7 @@ from provolve.cli.options import (
     runs_option,
     set_option,
     values,
+    weak_option,
     workers_option,
 )
 from provolve.errors import UsageError
@@ -59,6 +60,7 @@ from provolve.errors import UsageError
 @click.option(
     "--strategy-option", "strategy_options", multiple=True, metavar="NAME=VALUE", help="For the strategy."
 )
+@weak_option
 @json_option
 def command(
     task: str,
@@ -78,6 +80,7 @@ def command(
     window: int | None,
     proposer_options: tuple[str, ...],
     strategy_options: tuple[str, ...],
+    allow_weak_sandbox: bool,
     as_json: bool,
 ) -> int:
     """Search for a better program for TASK: a gallery name, a file or a folder.
@@ -114,6 +117,7 @@ def command(
         task=loaded,
         runs=runs,
         workers=workers,
+        allow_weak_sandbox=allow_weak_sandbox,
         as_json=as_json,
     )
 

@@ -41,7 +41,13 @@ class View(Protocol):
 
 
 def carry_out(
-    go: Callable[[Conduct], Outcome], *, task: Task | None, runs: Path, workers: int | None, as_json: bool
+    go: Callable[[Conduct], Outcome],
+    *,
+    task: Task | None,
+    runs: Path,
+    workers: int | None,
+    allow_weak_sandbox: bool,
+    as_json: bool,
 ) -> int:
     """Have the engine carry out a run and show it; return the exit code.
 
@@ -50,6 +56,7 @@ def carry_out(
         task: the task, for what its scores mean; None where it cannot be read.
         runs: folder of runs.
         workers: processes that judge, all processors where None.
+        allow_weak_sandbox: whether a self-judged task may run where only ``partial`` or ``none`` holds.
         as_json: whether to print events as JSON in place of people's output.
     """
     from provolve.engine.api import default_workers
@@ -61,7 +68,14 @@ def carry_out(
     with Interrupts(stop, view.stopping):
         try:
             with view.shown():
-                go(Conduct(workers or default_workers(), last.see, stop))
+                go(
+                    Conduct(
+                        workers or default_workers(),
+                        last.see,
+                        stop,
+                        allow_weak_sandbox=allow_weak_sandbox,
+                    )
+                )
             # Here, so that a second Ctrl-C does not cut it short with a code of its own.
             view.end(last.finished, last.run)
         except KeyboardInterrupt:

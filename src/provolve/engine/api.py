@@ -87,6 +87,7 @@ class Run:
         *,
         budget: str | Sequence[str] | Budget | None = None,
         workers: int | None = None,
+        allow_weak_sandbox: bool = False,
         listener: Callable[[Event], None] = _ignore,
         stop: threading.Event | None = None,
     ) -> Outcome:
@@ -96,7 +97,9 @@ class Run:
             UsageError: if it is finished.
             TaskError: if the task is not what it was.
         """
-        conduct = Conduct(_workers(workers), listener, stop or threading.Event())
+        conduct = Conduct(
+            _workers(workers), listener, stop or threading.Event(), allow_weak_sandbox=allow_weak_sandbox
+        )
         wanted = None if budget is None else _budget(budget)
         return resume_run(self.path.parent, self.name, conduct, wanted)
 
@@ -126,6 +129,7 @@ def run(
     proposer_options: Mapping[str, object] | None = None,
     strategy_options: Mapping[str, object] | None = None,
     level: str | None = None,
+    allow_weak_sandbox: bool = False,
     listener: Callable[[Event], None] = _ignore,
     stop: threading.Event | None = None,
 ) -> Run:
@@ -146,6 +150,7 @@ def run(
         batch: candidates an ask. window: asks open at once. Both belong to the run.
         name: name of the run; after the task unless given. runs: folder of runs.
         level: a weaker level of the sandbox than the best that can be proven here.
+        allow_weak_sandbox: whether a self-judged task may run where only ``partial`` or ``none`` holds.
         listener: called with each event after it is committed.
         stop: when set, the run finishes what is in flight and can be resumed.
 
@@ -169,7 +174,13 @@ def run(
         proposer_options=proposer_options,
         strategy_options=strategy_options,
     )
-    conduct = Conduct(_workers(workers), listener, stop or threading.Event(), level=level)
+    conduct = Conduct(
+        _workers(workers),
+        listener,
+        stop or threading.Event(),
+        level=level,
+        allow_weak_sandbox=allow_weak_sandbox,
+    )
     return Run(Path(start_run(loaded, spec, conduct, runs=Path(runs), name=name).path))
 
 

@@ -86,6 +86,7 @@ def make_claim(
         train=best.champion_loss,
         validation=best.validation,
         failure="" if champion.rejection is None else f"{champion.rejection}: {champion.detail}",
+        self_judged=settings.answer == "self-judged",
     )
 
 

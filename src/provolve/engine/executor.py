@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import queue
 import subprocess
 import sys
 import tempfile
 import threading
+import time
 from concurrent.futures import Future
+from pathlib import Path
 from typing import IO, BinaryIO, Protocol, cast
 
 import msgspec
@@ -26,9 +29,11 @@ from provolve.engine.messages import (
     write_message,
 )
 from provolve.errors import ProvolveError, SandboxUnavailable
+from provolve.sandbox import clear
 
 _ATTEMPTS = 3
 _LAST_WORDS = 2000
+_REMOVALS, _PAUSE = 20, 0.05
 
 
 class Executor(Protocol):
@@ -45,13 +50,18 @@ class Executor(Protocol):
 
 
 class LocalExecutor:
-    """``workers`` processes, each with one judge and one sandbox; a worker that dies is replaced."""
+    """``workers`` processes, each with one judge and one sandbox; a worker that dies is replaced.
 
-    def __init__(self, opening: Open, workers: int) -> None:
+    ``scratch``: whether candidates write files, which have to go when workers are killed.
+    """
+
+    def __init__(self, opening: Open, workers: int, *, scratch: bool = False) -> None:
         self._queue: queue.SimpleQueue[tuple[Request, Future[Reply]] | None] = queue.SimpleQueue()
         self._references: list[Reference] = []
+        self._folder = _passable_folder() if scratch else None
         self._workers = [
-            _WorkerProcess(msgspec.structs.replace(opening, slot=slot)) for slot in range(workers)
+            _WorkerProcess(msgspec.structs.replace(opening, slot=slot), self._folder)
+            for slot in range(workers)
         ]
         self._closed = False
         self._threads = [
@@ -92,6 +102,17 @@ class LocalExecutor:
         for thread in self._threads:
             if thread.ident is not None:
                 thread.join(timeout=5)
+        self._remove_folder()
+
+    def _remove_folder(self) -> None:
+        """Remove the workers' folder; for a moment, candidates of killed workers may still write there."""
+        if self._folder is None:
+            return
+        for _ in range(_REMOVALS):
+            clear(self._folder)
+            if not self._folder.exists():
+                return
+            time.sleep(_PAUSE)
 
     def _serve(self, worker: _WorkerProcess) -> None:
         while (item := self._queue.get()) is not None:
@@ -133,6 +154,13 @@ def _error(failure: Failure) -> ProvolveError:
     return error
 
 
+def _passable_folder() -> Path:
+    """Make a folder for temporary files; other users may pass through it, but not look."""
+    folder = Path(tempfile.mkdtemp(prefix="provolve-run-"))
+    folder.chmod(0o711)
+    return folder
+
+
 class _WorkerDied(Exception):
     """The worker's process ended before it replied."""
 
@@ -140,8 +168,9 @@ class _WorkerDied(Exception):
 class _WorkerProcess:
     """One worker's process and its two streams."""
 
-    def __init__(self, opening: Open) -> None:
+    def __init__(self, opening: Open, folder: Path | None) -> None:
         self._opening = opening
+        self._folder = folder
         self._process: subprocess.Popen[bytes] | None = None
         self._errors: IO[bytes] | None = None
         self.references = 0
@@ -159,6 +188,7 @@ class _WorkerProcess:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._errors,
+            env=None if self._folder is None else {**os.environ, "TMPDIR": str(self._folder)},
             start_new_session=True,  # a Ctrl-C in the terminal is the engine's to answer
         )
         self.references = 0

@@ -26,6 +26,8 @@ class Open(msgspec.Struct, frozen=True, tag="open"):
     """Number of the worker; each has its own user id in the sandbox."""
     level: str | None = None
     """Ask for a weaker level of the sandbox than the best provable."""
+    allow_weak_sandbox: bool = False
+    """Whether a self-judged task may be judged where only ``partial`` or ``none`` holds."""
 
 
 class Reference(msgspec.Struct, frozen=True, tag="reference"):

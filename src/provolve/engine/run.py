@@ -58,7 +58,7 @@ from provolve.task import Task, load
 RUNS = Path(".provolve") / "runs"
 DEFAULT_BUDGET = Budget(seconds=60.0)
 WINDOW = 8
-_BATCH = {"table": 32, "steps": 8, "certificate": 8, "time": 8}
+_BATCH = {"table": 32, "steps": 8, "certificate": 8, "time": 8, "self-judged": 4}
 _SEED_BITS = 48
 
 
@@ -76,6 +76,8 @@ class Conduct:
     clock: Callable[[], float] = time.monotonic
     level: str | None = None
     """A weaker level of the sandbox than the best provable; None for the best."""
+    allow_weak_sandbox: bool = False
+    """Whether a self-judged task may be judged where only ``partial`` or ``none`` holds."""
     executor: Callable[[Open, int], Executor] | None = None
     """Makes the executor in place of worker processes on this machine."""
 
@@ -155,6 +157,7 @@ def make_spec(
         tests=tests,
         direction=task.settings.direction,
         kind=task.settings.kind,
+        self_judged=task.self_judged,
         proposer=proposer,
         strategy=strategy,
         proposer_options=dict(proposer_options or {}),
@@ -269,10 +272,11 @@ class _Session:
             test_seed=spec.test_seed,
             slot=0,
             level=conduct.level,
+            allow_weak_sandbox=conduct.allow_weak_sandbox,
         )
         if conduct.executor is not None:
             return conduct.executor(opening, conduct.workers), Opened("none", ("not a sandbox of provolve",))
-        executor = LocalExecutor(opening, conduct.workers)
+        executor = LocalExecutor(opening, conduct.workers, scratch=self._task.self_judged)
         return executor, executor.open()
 
     def _through(self, executor: Executor, opened: Opened) -> Outcome:
@@ -325,6 +329,7 @@ class _Session:
                 level_detail=" ".join(opened.level_detail),
                 resumed=resumed,
                 seed_loss=0.0 if seed_loss is None else seed_loss,
+                self_judged=spec.self_judged,
             )
         )
         if self._conduct.workers < self._wanted:

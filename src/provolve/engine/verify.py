@@ -16,7 +16,7 @@ from provolve.engine.bundle import Bundle, Manifest, export_bundle, read_bundle,
 from provolve.engine.claims import SEED_PROGRAM, make_claim
 from provolve.engine.loop import Best
 from provolve.engine.speed_claims import CHAMPION, make_speed_claim, rejudged_ratios, timed_programs
-from provolve.engine.worker import profile
+from provolve.engine.worker import open_sandbox
 from provolve.errors import (
     AuditFailed,
     BundleError,
@@ -30,7 +30,7 @@ from provolve.judge import BadScore, ConfinedJudge, Judge, PlainResult, SpeedJud
 from provolve.program import Program, lift
 from provolve.record import Claim
 from provolve.record.claim import NOTABLE
-from provolve.sandbox import Sandbox, WireError, decode
+from provolve.sandbox import WireError, decode
 from provolve.store import find_run
 from provolve.task import JudgeModule, Task, bundled, load
 from provolve.task.content import content_digest
@@ -72,26 +72,30 @@ class Verification(msgspec.Struct, frozen=True):
         return all(check.holds for check in self.checks)
 
 
-def verify(target: str | Path, *, runs: Path, task: str | None = None) -> Verification:
+def verify(
+    target: str | Path, *, runs: Path, task: str | None = None, allow_weak_sandbox: bool = False
+) -> Verification:
     """Re-check the bundle at ``target``, or the run of that name as if it were a bundle.
 
     The task is the installed one of the bundle's name, or the one that ``task`` names; where neither is
-    there, the task in the bundle is used, its judge confined like a candidate.
+    there, the task in the bundle is used, its judge confined like a candidate. ``allow_weak_sandbox``:
+    whether a self-judged task may run where only ``partial`` or ``none`` holds.
 
     Raises:
+        SandboxUnavailable: if the sandbox is too weak for a self-judged task.
         UsageError: if there is no such bundle or run, or the run is not finished.
         BundleError: if the bundle is damaged, altered in one place, or of a newer format.
     """
     path = Path(target)
     if path.suffix == ".zip" or path.is_file():
-        return _verify(read_bundle(path), task)
+        return _verify(read_bundle(path), task, allow_weak_sandbox)
     with tempfile.TemporaryDirectory(prefix="provolve-") as folder:
         out = Path(folder) / "run.zip"
         export_bundle(find_run(runs, str(target)), out)
-        return _verify(read_bundle(out), task)
+        return _verify(read_bundle(out), task, allow_weak_sandbox)
 
 
-def _verify(bundle: Bundle, reference: str | None) -> Verification:
+def _verify(bundle: Bundle, reference: str | None, allow_weak: bool) -> Verification:
     spec = bundle.manifest.spec
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="provolve-")))
@@ -101,10 +105,11 @@ def _verify(bundle: Bundle, reference: str | None) -> Verification:
         task = carried if known is None else known
         if not checks[0].holds:
             return _verification(bundle, known, "", checks)
-        if known is None:
+        if known is None and not task.self_judged:
+            # The judge of self-judged tasks is provolve's own; the evaluator is confined with the programs.
             judge_in_child = stack.enter_context(ConfinedJudge(task))
             task = dataclasses.replace(task, judge=cast(JudgeModule, judge_in_child))
-        sandbox = stack.enter_context(Sandbox(profile(task), slot=_SLOT))
+        sandbox = stack.enter_context(open_sandbox(task, slot=_SLOT, allow_weak=allow_weak))
         judge = judge_of(task, sandbox, seed=spec.seed, test_seed=spec.test_seed)
         if bundle.instances:
             instances = _instances(bundle)
@@ -357,8 +362,9 @@ def _claim_differs(bundle: Bundle, task: Task, judge: Judge, result: PlainResult
     stated = bundle.manifest
     losses = {}
     for split in ("train", "validation"):
-        if bundle.instances:
-            losses[split] = getattr(stated.claim, split)  # drawn from files that the bundle does not carry
+        if bundle.instances or task.settings.stochastic:
+            # Drawn from files that the bundle does not carry, or not the same when drawn again.
+            losses[split] = getattr(stated.claim, split)
             continue
         judge.scoring.set_reference(split, judge.plain.judge(split, task.program.source).scores)
         losses[split] = judge.scoring.loss(split, judge.plain.judge(split, bundle.champion).scores)

@@ -27,7 +27,7 @@ from provolve.engine.messages import (
     request_decoder,
     write_message,
 )
-from provolve.errors import ProvolveError, TaskError
+from provolve.errors import ProvolveError, SandboxUnavailable, TaskError
 from provolve.judge import Judge, SpeedJudge, judge_of, largest_message
 from provolve.sandbox import Profile, Sandbox, SandboxError
 from provolve.task import Task, load
@@ -71,7 +71,9 @@ class Worker:
         task = load(request.task, request.parameters, data=request.data or None)
         if task.digest != request.task_digest:
             raise TaskError(f"{task.origin}: the task was edited while the run was going; start a new run")
-        self._sandbox = Sandbox(profile(task), slot=request.slot, level=request.level)
+        self._sandbox = open_sandbox(
+            task, slot=request.slot, level=request.level, allow_weak=request.allow_weak_sandbox
+        )
         self._judge = judge_of(task, self._sandbox, seed=request.seed, test_seed=request.test_seed)
         return Opened(self._sandbox.level, tuple(self._sandbox.level_detail))
 
@@ -100,6 +102,33 @@ def profile(task: Task) -> Profile:
         imports=task.settings.sandbox.imports,
         memory=limits.memory_mb * _MEGABYTE,
         max_message=_longest_answer(task),
+        scratch=task.self_judged,
+    )
+
+
+def open_sandbox(task: Task, *, slot: int, level: str | None = None, allow_weak: bool = False) -> Sandbox:
+    """Start a sandbox for ``task``.
+
+    An evaluator is the user's own code beside a candidate, with nothing but the sandbox between the two and
+    the machine: where less than ``strong`` holds, it is run only if ``allow_weak`` says so. It then runs at
+    ``none``, because ``partial`` opens no file, and an evaluator is handed its candidate as a file.
+
+    Raises:
+        SandboxError: if none can be started here.
+        SandboxUnavailable: if it is too weak for a self-judged task.
+    """
+    sandbox = Sandbox(profile(task), slot=slot, level=level)
+    strong = sandbox.level in ("strong", "full") and "scratch" not in sandbox.missing
+    if not task.self_judged or strong or (allow_weak and sandbox.level == "none"):
+        return sandbox
+    found, told = sandbox.level, " ".join(sandbox.level_detail[1:])
+    sandbox.close()
+    if allow_weak:
+        return Sandbox(profile(task), slot=slot, level="none")
+    raise SandboxUnavailable(
+        f"{task.origin}: a self-judged task needs a sandbox of level strong or full, and here it is {found}"
+        f"{f' ({told})' if told else ''}: see `provolve doctor`, write a judge in place of the evaluator, "
+        "or, if you trust every candidate with your files and network, allow it with --allow-weak-sandbox"
     )
 
 

@@ -10,7 +10,7 @@ import msgspec
 
 from provolve.errors import AuditFailed, JudgeError, Refused
 from provolve.judge.failures import rejection_of, settled, steady
-from provolve.judge.forms import form_of
+from provolve.judge.forms import as_data, evaluator_remark, form_of
 from provolve.judge.plain import PlainJudge
 from provolve.judge.prescreen import is_closed
 from provolve.judge.scoring import BadScore, Reading, Scoring
@@ -41,6 +41,8 @@ class _Findings(msgspec.Struct, frozen=True):
     behaviour: str = ""
     measures: tuple[float, ...] = ()
     outraced: bool = False
+    remark: str = ""
+    """What an evaluator told besides; empty for other forms of answer."""
 
 
 class Judge:
@@ -68,7 +70,11 @@ class Judge:
         shared: Child | None = None
         try:
             for index, literals in batch.candidates:
-                source = slot_source(self.task.program, batch.templates[index])
+                template = batch.templates[index]
+                if self.task.self_judged:
+                    verdicts.append(self._self_judged(Candidate.of(template, literals), batch))
+                    continue
+                source = slot_source(self.task.program, template)
                 if not is_closed(source):
                     verdicts.append(self._alone(source, literals, batch, closed=False))
                     continue
@@ -97,6 +103,11 @@ class Judge:
             ) from failure
         return child
 
+    def _self_judged(self, candidate: Candidate, batch: Batch) -> Verdict:
+        """Have the task's evaluator judge ``candidate``, in a child that meets nobody else."""
+        source = as_data(render_source(self.task.program, candidate))
+        return self._alone(source, (), batch, closed=False)
+
     def _alone(self, source: str, literals: Sequence[int | float], batch: Batch, *, closed: bool) -> Verdict:
         for _ in range(2):
             with self._child() as child:
@@ -104,7 +115,7 @@ class Judge:
             if verdict is not None:
                 return verdict
         rejection, detail = settled()
-        return Verdict(None, rejection, detail, level=self._sandbox.level)
+        return Verdict(None, rejection, detail, level=self._sandbox.level, self_judged=self.task.self_judged)
 
     def _trial(
         self, child: Child, source: str, literals: Sequence[int | float], batch: Batch, *, closed: bool
@@ -121,14 +132,15 @@ class Judge:
             rejection, detail = rejection_of(failure, self.task.settings.limits)
             if rejection is None:
                 return None
-            if rejection is Rejection.SCORE_BEYOND_BOUND:
+            # The word of an evaluator proves nothing about the bound.
+            if rejection is Rejection.SCORE_BEYOND_BOUND and not self.task.self_judged:
                 raise self.scoring.beyond_bound(detail, source, literals) from failure
         if found.outraced:
             rejection, detail = Rejection.OUTRACED, f"behind its parents after {len(found.scores)} instances"
         return Verdict(
             candidate=None,
             rejection=rejection,
-            detail=detail,
+            detail=detail or found.remark,
             loss=None if rejection else self.scoring.loss("train", found.scores),
             scores=found.scores,
             behaviour=found.behaviour,
@@ -136,6 +148,7 @@ class Judge:
             work=len(found.scores),
             level=self._sandbox.level,
             cpu=max(0.0, time.process_time() + child.cpu_time() - began),
+            self_judged=self.task.self_judged,
         )
 
     def _stages(self, answers: Iterator[object], batch: Batch) -> _Findings:
@@ -144,9 +157,13 @@ class Judge:
         instances = self.scoring.instances("train")
         reading = Reading(self.scoring)
         scores: tuple[float, ...] = ()
+        remark = ""
         for end in (*(end for end in self.task.settings.stages if end < len(instances)), len(instances)):
             for number in range(len(scores), end):
-                reading.add(instances[number], next(answers))
+                answer = next(answers)
+                reading.add(instances[number], answer)
+                if self.task.self_judged:
+                    remark = evaluator_remark(answer)
             known = None if stochastic else self._known.get(reading.behaviour)
             if known is None:
                 known = scores + tuple(
@@ -157,7 +174,7 @@ class Judge:
             scores = known
             if end < len(instances) and self._hopeless(scores, batch.race):
                 return _Findings(scores, outraced=True)
-        return _Findings(scores, "" if stochastic else reading.behaviour, reading.measures())
+        return _Findings(scores, "" if stochastic else reading.behaviour, reading.measures(), remark=remark)
 
     def _hopeless(self, scores: Sequence[float], race: Sequence[Sequence[float]]) -> bool:
         """Whether a candidate is behind the worst of its parents on the instances so far."""

@@ -15,11 +15,13 @@ from numpy.typing import NDArray
 
 from provolve.errors import JudgeError, Refused
 from provolve.judge.answer_check import answer_check, violation
+from provolve.judge.failures import steady
 from provolve.sandbox import Child, ChildFailed
 from provolve.task import Task
 
 _SHUFFLE_SEED = 20_011
 _ROUNDING = 1e-12
+_LONGEST_REMARK = 2000
 
 
 class Form(Protocol):
@@ -45,7 +47,7 @@ def form_of(task: Task) -> Form:
             return TableForm(task)
         case "steps":
             return StepsForm(task, Declared(task))
-        case "certificate" | "time":
+        case "certificate" | "time" | "self-judged":
             return CertificateForm(task)
 
 
@@ -88,6 +90,29 @@ class CertificateForm:
             self._declared.check(answer)
             yield answer
             loading = 0.0
+
+
+def as_data(source: str) -> str:
+    """Return a source that holds the program ``source`` as a text ``SOURCE``: loading it runs nothing of it.
+
+    So the harness of a self-judged task gets the program, which its evaluator reads and runs by itself.
+    """
+    return f"SOURCE = {source!r}\n"
+
+
+def evaluator_remark(answer: object) -> str:
+    """Return what an evaluator told beside its numbers: where its stages ended, and its artifacts, cut short.
+
+    ``answer`` is one that the judge of self-judged tasks has read.
+    """
+    if not isinstance(answer, dict):
+        return ""
+    told = [f"its stages ended with stage {answer['stage']}"] if answer["stage"] else []
+    told += [
+        f"{name}: {value if isinstance(value, str) else f'{len(value)} bytes'}"
+        for name, value in answer["artifacts"].items()
+    ]
+    return steady("\n".join(told))[:_LONGEST_REMARK]
 
 
 class StepsForm:

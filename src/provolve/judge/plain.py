@@ -11,7 +11,7 @@ import numpy as np
 from provolve.errors import AuditFailed, JudgeError, Refused
 from provolve.judge.answer_check import answer_check, violation
 from provolve.judge.failures import rejection_of, settled
-from provolve.judge.forms import Form
+from provolve.judge.forms import Form, as_data
 from provolve.judge.prescreen import is_closed
 from provolve.judge.scoring import BadScore, Reading, Score, Scoring
 from provolve.record import Rejection
@@ -56,7 +56,7 @@ class PlainJudge:
                 return self._judge(split, source)
             except (ChildFailed, Refused, BadScore) as failure:
                 rejection, detail = rejection_of(failure, self._scoring.task.settings.limits)
-                if rejection is Rejection.SCORE_BEYOND_BOUND:
+                if rejection is Rejection.SCORE_BEYOND_BOUND and not self._scoring.task.self_judged:
                     raise self._scoring.beyond_bound(detail, source) from failure
                 if rejection is not None:
                     return PlainResult(rejection, detail, (), (), "", (), ())
@@ -94,8 +94,11 @@ class PlainJudge:
         turned = instances[::-1]
         with self._sandbox.child() as child:
             self._form.put(child, turned)
-            child.load(source, ())
-            return list(self._form.answers(child, turned, closed=is_closed(source)))[::-1]
+            self_judged = self._scoring.task.self_judged
+            child.load(as_data(source) if self_judged else source, ())
+            # An evaluator is never closed, whatever its program looks like.
+            closed = not self_judged and is_closed(source)
+            return list(self._form.answers(child, turned, closed=closed))[::-1]
 
     def rejudge(self, split: str, result: PlainResult) -> PlainResult:
         """Return ``result`` with what its stored answers are worth, by the plain twin; no program runs.

@@ -108,3 +108,5 @@ class Claim(msgspec.Struct, frozen=True):
     """Why the champion was rejected on test; then nothing is compared. Empty where it was accepted."""
     speed: Speed | None = None
     """For kind ``speed``: how it was timed; else None."""
+    self_judged: bool = False
+    """Whether all scores are the programs' own word: given by an evaluator that ran beside them."""

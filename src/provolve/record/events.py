@@ -26,6 +26,8 @@ class RunStarted(msgspec.Struct, frozen=True, tag="started", tag_field="event"):
     resumed: bool
     seed_loss: float
     """Loss of the seed program on train."""
+    self_judged: bool = False
+    """Whether scores are the candidates' word: given by an evaluator that runs beside them."""
 
 
 class AskTold(msgspec.Struct, frozen=True, tag="told", tag_field="event"):

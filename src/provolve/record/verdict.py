@@ -71,6 +71,8 @@ class Verdict(msgspec.Struct, frozen=True):
     """How strongly the sandbox confined it; empty where nothing ran."""
     cpu: float = 0.0
     """CPU seconds that judging it took; a time, so left out of canonical exports."""
+    self_judged: bool = False
+    """Whether the scores are the candidate's word: given by an evaluator that ran beside it."""
 
     @property
     def accepted(self) -> bool:

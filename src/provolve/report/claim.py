@@ -16,6 +16,7 @@ from provolve.report.numbers import fixed, places_for
 from provolve.report.scale import Scale
 from provolve.report.speed import speed_headline, speed_table
 from provolve.report.text import one_line, plain
+from provolve.report.word import MARK, MEANING
 from provolve.task.settings import Published
 
 SEED_PROGRAM = "seed program"
@@ -44,6 +45,8 @@ def headline(claim: Claim, unit: str = "") -> str:
         return speed_headline(claim.speed)
     if claim.kind == "construction":
         return f"The champion's value is {claim.exact}, judged exactly."
+    if claim.self_judged:
+        return _self_judged(claim, unit)
     seed = next((other for other in claim.comparisons if other.name == SEED_PROGRAM), None)
     unit = f" {one_line(unit)}" if unit else ""
     if seed is None:
@@ -61,6 +64,18 @@ def headline(claim: Claim, unit: str = "") -> str:
     return (
         f"{text}, a difference of {fixed(seed.difference, places)} "
         f"(95 % interval {fixed(seed.low, places)} to {fixed(seed.high, places)})."
+    )
+
+
+def _self_judged(claim: Claim, unit: str) -> str:
+    """Return what evaluators said, as no more than that."""
+    unit = f" {one_line(unit)}" if unit else ""
+    places = _places(claim.comparisons)
+    seed = next((other for other in claim.comparisons if other.name == SEED_PROGRAM), None)
+    against = "" if seed is None else f", and of {fixed(seed.mean, places)} for the seed program"
+    return (
+        f"{MARK.capitalize()}: the evaluator spoke of {fixed(claim.mean, places)}{unit} for the champion"
+        f"{against}; nobody checked it."
     )
 
 
@@ -100,7 +115,7 @@ def _comparisons(claim: Claim, scale: Scale) -> RenderableType:
     intervals = any(other.low is not None for other in claim.comparisons)
     table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0), show_edge=False)
     table.add_column("program", overflow="fold", min_width=14)
-    table.add_column("mean score", justify="right", overflow="fold")
+    table.add_column(f"{MARK} score" if claim.self_judged else "mean score", justify="right", overflow="fold")
     table.add_column("difference", justify="right", overflow="fold")
     if intervals:
         table.add_column("95 % interval", justify="right", overflow="fold")
@@ -139,6 +154,8 @@ def _places(comparisons: Sequence[Comparison]) -> int:
 
 def _notes(claim: Claim, scale: Scale, intervals: bool) -> RenderableType:
     unit = f" in {one_line(scale.unit)}" if scale.unit else ""
+    if claim.self_judged:
+        return Text(f"Scores{unit}, {scale.better}. {MARK.capitalize()}: {MEANING}.", "dim")
     text = f"Scores{unit}, {scale.better}; differences are paired by instance, n = {claim.instances}."
     if intervals:
         text += " Above zero the champion is better; an interval that holds zero is parity."

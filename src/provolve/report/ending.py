@@ -13,6 +13,7 @@ from provolve.report.claim import claim_report
 from provolve.report.numbers import count, duration, percent, rate
 from provolve.report.scale import Scale
 from provolve.report.text import one_line, plain
+from provolve.report.word import marked
 from provolve.task.settings import Published
 
 _COMMAND_WIDTH = 40
@@ -47,7 +48,7 @@ def ending(
     """
     rows: dict[str, RenderableType | str] = {
         "search": f"{spent_text(finished.spent)}; {_REASONS.get(finished.reason, finished.reason)}",
-        "scores": losses_text(finished.claim, scale, started.seed_loss),
+        marked("scores", started.self_judged): losses_text(finished.claim, scale, started.seed_loss),
         "sandbox": sandbox_text(started.level, started.level_detail),
         "run": f"{started.run}, seed {started.seed}",
         "next": next_commands(started.run, writable=writable),

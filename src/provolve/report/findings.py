@@ -11,6 +11,7 @@ from rich.text import Text
 from provolve.engine.verify import Verification
 from provolve.report.claim import headline
 from provolve.report.text import plain
+from provolve.report.word import MARK, MEANING
 
 _STYLES = {"error": "bold red", "warning": "yellow", "ok": "green"}
 
@@ -40,6 +41,8 @@ def verification_report(verification: Verification) -> RenderableType:
         else f"not installed here, digest {verification.task_digest}: the judge came with the bundle and ran "
         "confined too"
     )
+    if verification.claim.self_judged:
+        trust = f"scores are {MARK}: {MEANING}; what was run again need not say the same"
     level = f"; sandbox {verification.level}" if verification.level else ""
     parts: list[RenderableType] = [
         grid,

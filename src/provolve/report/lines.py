@@ -10,6 +10,7 @@ from provolve.report.numbers import count, duration, signed_percent
 from provolve.report.progress import Progress
 from provolve.report.scale import Scale
 from provolve.report.text import one_line
+from provolve.report.word import LAST_WORD, marked
 
 EVERY = 0.5
 """Least seconds between two lines about progress."""
@@ -42,7 +43,9 @@ class Lines:
                 self._emit(f"note: {one_line(event.text, 400)}")
             case ChampionChosen():
                 self.flush()
-                self._emit("the champion is chosen; opening the sealed test")
+                started = self._progress.started
+                last = LAST_WORD if started is not None and started.self_judged else "opening the sealed test"
+                self._emit(f"the champion is chosen; {last}")
 
     def flush(self) -> None:
         """Tell the latest improvement if it has not been told."""
@@ -71,7 +74,8 @@ class Lines:
         self._shown, self._at = progress.best, self._clock()
         parts = [duration(progress.spent.seconds), f"{count(progress.spent.candidates)} candidates"]
         if progress.best is not None and progress.started is not None:
-            parts.append(f"train {self._score(progress.best, progress.started.seed_loss)}")
+            name = marked("train", progress.started.self_judged)
+            parts.append(f"{name} {self._score(progress.best, progress.started.seed_loss)}")
         if progress.best_validation is not None:
             parts.append(f"validation {self._score(progress.best_validation, progress.seed_validation)}")
         self._emit("  ".join(parts))

@@ -19,6 +19,7 @@ from provolve.report.numbers import count, duration, percent, rate
 from provolve.report.progress import Progress
 from provolve.report.scale import Scale
 from provolve.report.text import one_line
+from provolve.report.word import LAST_WORD, MARK
 
 REFRESH_PER_SECOND = 6
 STOPPING = "finishing what is in flight; Ctrl-C again stops at once"
@@ -84,6 +85,9 @@ class LiveView:
     def _phase(self) -> str:
         if self.stopping and self._progress.phase in ("starting", "searching"):
             return STOPPING
+        started = self._progress.started
+        if self._progress.phase == "testing" and started is not None and started.self_judged:
+            return f"the champion is chosen; {LAST_WORD}"
         return _PHASES[self._progress.phase]
 
     def _scores(self) -> RenderableType:
@@ -168,7 +172,7 @@ def setting(started: RunStarted) -> str:
     workers = "1 worker" if started.workers == 1 else f"{started.workers} workers"
     return (
         f"{started.proposer} with {started.strategy} · seed {started.seed} · {workers} · "
-        f"sandbox {started.level}"
+        f"sandbox {started.level}{f' · {MARK}' if started.self_judged else ''}"
     )
 
 

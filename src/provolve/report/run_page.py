@@ -21,6 +21,7 @@ from provolve.report.progress import ACCEPTED
 from provolve.report.scale import Scale
 from provolve.report.source import difference, python
 from provolve.report.text import plain
+from provolve.report.word import marked
 from provolve.store import Entry, OperatorCount, RunReader, RunSpec
 from provolve.task import Task
 
@@ -92,10 +93,13 @@ def run_page(run: RunFacts, task: Task | None) -> RenderableType:
         parts += [*_heading("Claim"), claim_report(run.finished.claim, scale, published)]
     parts += _champion(run, task)
     if run.lineage:
-        parts += [*_heading("Lineage, the youngest first"), _lineage(run.lineage, scale)]
+        title = marked("Lineage, the youngest first", run.spec.self_judged)
+        parts += [*_heading(title), _lineage(run.lineage, scale)]
     if run.improvements and run.improvements[-1][0] > 0:
-        parts += [*_heading("Best on train over candidates"), _curve(run, scale)]
-    parts += [*_heading("Verdicts"), _counts(run.counts), *_heading("Operators"), _operators(run.operators)]
+        title = marked("Best on train over candidates", run.spec.self_judged)
+        parts += [*_heading(title), _curve(run, scale)]
+    parts += [*_heading(marked("Verdicts", run.spec.self_judged)), _counts(run.counts)]
+    parts += [*_heading("Operators"), _operators(run.operators)]
     return Group(*parts)
 
 
@@ -112,7 +116,8 @@ def _setting(run: RunFacts, scale: Scale) -> RenderableType:
     spec = run.spec
     options = [f"{name}={value}" for name, value in (spec.proposer_options | spec.strategy_options).items()]
     rows: dict[str, RenderableType | str] = {
-        "task": f"{spec.task} ({spec.kind}, {spec.direction}), digest {spec.task_digest[:_SHORT]}",
+        "task": f"{spec.task} ({marked(spec.kind, spec.self_judged)}, {spec.direction}), "
+        f"digest {spec.task_digest[:_SHORT]}",
         "search": f"{spec.proposer} with {spec.strategy}{', ' if options else ''}{', '.join(options)}, "
         f"seed {spec.seed}, budget {spec.budget}",
         "spent": spent_text(run.spent),
@@ -123,9 +128,10 @@ def _setting(run: RunFacts, scale: Scale) -> RenderableType:
     if spec.data:
         rows["data"] = spec.data
     if run.finished is not None:
-        rows["scores"] = losses_text(run.finished.claim, scale, run.seed_loss)
+        rows[marked("scores", spec.self_judged)] = losses_text(run.finished.claim, scale, run.seed_loss)
     elif run.best is not None and run.best.verdict.loss is not None:
-        rows["best"] = f"{scale.shown(run.best.verdict.loss)} on train; {scale.meaning}"
+        best = scale.shown(run.best.verdict.loss)
+        rows[marked("best", spec.self_judged)] = f"{best} on train; {scale.meaning}"
     return facts(rows)
 
 

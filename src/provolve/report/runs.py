@@ -12,6 +12,7 @@ from rich.text import Text
 
 from provolve.report.numbers import count, duration, number
 from provolve.report.text import one_line, plain
+from provolve.report.word import marked
 from provolve.store import RunSummary
 
 _STYLES = {"finished": "green", "running": "cyan", "stopped": "yellow", "damaged": "red"}
@@ -33,7 +34,7 @@ def runs_table(summaries: Sequence[RunSummary], now: float) -> RenderableType:
     for summary in summaries:
         table.add_row(
             plain(summary.name, "bold"),
-            plain(summary.task or "?"),
+            plain(marked(summary.task or "?", summary.self_judged)),
             Text(summary.status, _STYLES.get(summary.status, "")),
             count(summary.candidates),
             "" if summary.best is None else number(summary.best),

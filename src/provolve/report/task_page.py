@@ -12,6 +12,7 @@ from rich.text import Text
 from provolve.report.ending import facts
 from provolve.report.source import python
 from provolve.report.text import plain
+from provolve.report.word import MEANING
 from provolve.task import Settings, Task
 
 _ANSWERS = {
@@ -19,6 +20,7 @@ _ANSWERS = {
     "steps": "one decision for each observation",
     "certificate": "an object that the judge checks and scores",
     "time": "an object that must be the seed program's; the CPU time it takes is what counts",
+    "self-judged": f"none that is judged: {MEANING}",
 }
 
 
@@ -61,7 +63,9 @@ def _settings(task: Task) -> RenderableType:
         "score": f"{settings.unit or 'a number'}; {settings.direction}, aggregated by {settings.aggregate}",
         "answer": f"{settings.answer}: {_ANSWERS[settings.answer]}",
         "program": f"{task.entry.name}({', '.join(task.entry.arguments)})",
-        "instances": f"{splits}{' (exhaustive: one list for all)' if settings.exhaustive else ''}",
+        "instances": "the evaluator's own"
+        if task.self_judged
+        else f"{splits}{' (exhaustive: one list for all)' if settings.exhaustive else ''}",
         "limits": f"{limits.cpu_seconds:g} CPU s an instance, {limits.wall_seconds:g} s at the clock, "
         f"{limits.memory_mb} MiB",
         "from": str(task.origin),

@@ -5,6 +5,7 @@ from provolve.sandbox.failures import ChildFailed, SandboxError
 from provolve.sandbox.probe import Findings, Layer, probe
 from provolve.sandbox.profile import Profile
 from provolve.sandbox.sandbox import Sandbox
+from provolve.sandbox.scratch import clear
 from provolve.sandbox.wire import LARGEST_FRACTION, WireError, decode, encode
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "Sandbox",
     "SandboxError",
     "WireError",
+    "clear",
     "decode",
     "encode",
     "probe",

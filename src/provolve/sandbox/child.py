@@ -41,8 +41,11 @@ class Child:
         pipe: socket.socket,
         *,
         nonce: Callable[[], int] | None = None,
+        farewell: Callable[[], None] | None = None,
     ) -> None:
+        """``farewell`` is called once, when the child has ended."""
         self.pid = pid
+        self._farewell = farewell
         self._nonce = nonce or _unguessable
         self._link = link
         self._functions = functions
@@ -151,6 +154,9 @@ class Child:
             report = self._link.order(order, self.pid)
         except ZygoteGone:
             return None
+        finally:
+            if self._farewell is not None:
+                self._farewell()
         if report.error:
             return None
         self._cpu = report.cpu

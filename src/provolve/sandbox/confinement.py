@@ -17,10 +17,11 @@ class Confinement:
 
     ``wanted`` names the layers to try: ``limits``, ``identity``, ``namespaces``, ``landlock``,
     ``seccomp``. ``without`` names parts that are left out on purpose, to show that they are needed.
-    ``missing`` says, by layer, why one of them is not on.
+    ``missing`` says, by layer, why one of them is not on. ``folder`` holds the numbered folders of
+    the children, empty where they may not write.
     """
 
-    def __init__(self, wanted: list[str], user: int, without: Iterable[str] = ()) -> None:
+    def __init__(self, wanted: list[str], user: int, without: Iterable[str] = (), folder: str = "") -> None:
         self.wanted = frozenset(wanted)
         self.user = user
         self.missing: dict[str, str] = {}
@@ -28,7 +29,10 @@ class Confinement:
             reason = f"there is none for {sys.platform} on {platform.machine()}"
             self.missing = dict.fromkeys(self.wanted - {"limits"}, reason)
             self.wanted &= {"limits"}
+        self._scratch = folder
         self._landlock_abi = self._look_for_landlock()
+        if folder and 0 < self._landlock_abi < landlock.WRITING_ABI:
+            self.missing["scratch"] = "this kernel's Landlock does not see files being cut short"
         self.sealed = "seccomp" in self.wanted and not self._landlock_abi
         """Whether children may open no file: where nothing else tells one file from another."""
         self._without = frozenset(without)
@@ -49,6 +53,11 @@ class Confinement:
         if "landlock" in self.wanted and not abi:
             self.missing["landlock"] = "this kernel has no Landlock (Linux 5.13 or later, enabled at boot)"
         return abi
+
+    @property
+    def _writes(self) -> bool:
+        """Whether children behind Landlock may write in their folder."""
+        return bool(self._scratch) and self._landlock_abi >= landlock.WRITING_ABI
 
     def leave_namespaces(self, outside: dict[str, str]) -> None:
         """Put the zygote into namespaces of its own."""
@@ -71,6 +80,8 @@ class Confinement:
         if self._landlock_abi and "landlock" in self._on:
             rules = landlock.Ruleset(self._landlock_abi)
             rules.allow(paths)
+            if self._writes:
+                rules.allow_writing(self._scratch)
             rules.restrict()
             self._domain = landlock.Ruleset.of_scopes(self._landlock_abi)
         if changes:
@@ -81,11 +92,13 @@ class Confinement:
     def prepare(self, memory: int) -> None:
         """Lay out what children will need; to be called when nothing more is loaded."""
         if "limits" in self._on:
-            self._limits = limits.limits(limits.address_space(self._statistics), memory)
+            self._limits = limits.limits(
+                limits.address_space(self._statistics), memory, limits.LARGEST_FILE if self._scratch else 0
+            )
         if "seccomp" not in self._on:
             self._adopt_orphans()
             return
-        self._filter = seccomp.Filter(sealed=self.sealed)
+        self._filter = seccomp.Filter(sealed=self.sealed, writes=self._writes)
 
     def _adopt_orphans(self) -> None:
         if not self.wanted or sys.platform != "linux":
@@ -93,8 +106,8 @@ class Confinement:
         libc.prctl(libc.PR_SET_CHILD_SUBREAPER, 1)
         self.leaky = True
 
-    def put_on(self) -> None:
-        """Confine this freshly forked child, for ever.
+    def put_on(self, number: int = 0) -> None:
+        """Confine this freshly forked child, for ever; ``number`` is that of its scratch folder.
 
         Raises:
             OSError: if the kernel refuses a layer; the child must not go on.
@@ -103,6 +116,8 @@ class Confinement:
         limits.apply(self._limits)
         if self._identity is not None:
             self._identity.assume()
+        if self._scratch:
+            os.chdir(f"{self._scratch}/{number}")
         # After the change of user, which clears it; and then the parent may already be gone.
         self._die_with_zygote()
         if self._domain is not None:

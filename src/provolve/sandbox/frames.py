@@ -24,7 +24,7 @@ REASONS = {
 }
 
 ORDER = struct.Struct("<BxxxI")
-"""Judge to zygote: what to do, with which process."""
+"""Judge to zygote: what to do, with which process; to fork, the number of the child's scratch folder."""
 REPORT = struct.Struct("<Iiiid")
 """Zygote to judge: process, error number or 0, wait status, whether it had to be killed, CPU seconds."""
 FORK, KILL, AWAIT = range(3)

@@ -19,6 +19,12 @@ _FILE_RIGHTS = {1: 13, 2: 14, 3: 15, 4: 15, 5: 16, 6: 16, 7: 16}
 _NETWORK_RIGHTS = 0b11
 _SCOPES = 0b11
 _READ_FILE, _READ_DIRECTORY = 1 << 2, 1 << 3
+_WRITE_FILE, _REMOVE_DIRECTORY, _REMOVE_FILE, _MAKE_DIRECTORY, _MAKE_FILE, _TRUNCATE = (
+    1 << bit for bit in (1, 4, 5, 7, 8, 14)
+)
+_WRITING = _WRITE_FILE | _REMOVE_DIRECTORY | _REMOVE_FILE | _MAKE_DIRECTORY | _MAKE_FILE | _TRUNCATE
+WRITING_ABI = 3
+"""From this ABI on Landlock sees files being cut short."""
 _PATH_BENEATH = 1
 _ASK_VERSION = 1
 _LOG_OFF = 1
@@ -81,12 +87,25 @@ class Ruleset:
                 continue
             try:
                 folder = stat.S_ISDIR(os.fstat(descriptor).st_mode)
-                rule = _Beneath(_READ_FILE | (_READ_DIRECTORY if folder else 0), descriptor)
-                libc.syscall(
-                    syscalls.LANDLOCK_ADD_RULE, self._descriptor, _PATH_BENEATH, ctypes.byref(rule), 0
-                )
+                self._add(descriptor, _READ_FILE | (_READ_DIRECTORY if folder else 0))
             finally:
                 os.close(descriptor)
+
+    def allow_writing(self, folder: str) -> None:
+        """Let plain files and folders below ``folder`` be made, read, written and removed; ABI 3 or later.
+
+        Raises:
+            OSError: if ``folder`` cannot be opened.
+        """
+        descriptor = os.open(folder, os.O_PATH | os.O_CLOEXEC)
+        try:
+            self._add(descriptor, _READ_FILE | _READ_DIRECTORY | _WRITING)
+        finally:
+            os.close(descriptor)
+
+    def _add(self, descriptor: int, rights: int) -> None:
+        rule = _Beneath(rights, descriptor)
+        libc.syscall(syscalls.LANDLOCK_ADD_RULE, self._descriptor, _PATH_BENEATH, ctypes.byref(rule), 0)
 
     def restrict(self) -> None:
         """Confine this process and its children, for ever. It must have set no_new_privs.

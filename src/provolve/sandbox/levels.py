@@ -36,6 +36,7 @@ _REMEDIES = {
         "or unprivileged user namespaces"
     ),
     "limits": "needs Linux",
+    "scratch": "needs Linux 6.2 or later",
 }
 
 

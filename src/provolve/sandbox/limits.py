@@ -8,6 +8,8 @@ import resource
 CPU_BACKSTOP = 3600
 """CPU seconds after which the kernel ends a child whose judge has stopped watching."""
 OPEN_FILES = 64
+LARGEST_FILE = 64 * 2**20
+"""Bytes of one file that a child writes where it may."""
 
 
 def open_statistics() -> int | None:
@@ -25,14 +27,15 @@ def address_space(statistics: int | None) -> int | None:
     return int(os.pread(statistics, 256, 0).split()[0]) * resource.getpagesize()
 
 
-def limits(base: int | None, memory: int) -> list[tuple[int, int]]:
+def limits(base: int | None, memory: int, largest_file: int = 0) -> list[tuple[int, int]]:
     """Return the limits of a child that may add ``memory`` bytes to ``base``, as (resource, value).
 
+    ``largest_file``: bytes up to which it may write a file.
     Without ``base`` there is no limit of memory: the system does not say what the child begins with.
     """
     chosen = [
         (resource.RLIMIT_CORE, 0),
-        (resource.RLIMIT_FSIZE, 0),
+        (resource.RLIMIT_FSIZE, largest_file),
         (resource.RLIMIT_NOFILE, OPEN_FILES),
         (resource.RLIMIT_NPROC, 0),
         (resource.RLIMIT_CPU, CPU_BACKSTOP),

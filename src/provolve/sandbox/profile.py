@@ -18,3 +18,6 @@ class Profile(msgspec.Struct, frozen=True):
     """Bytes of one answer; more than 0."""
     readable: tuple[str, ...] = ()
     """Absolute paths of further files and folders that candidates may read."""
+    scratch: bool = False
+    """Whether each child has a folder of its own, its working directory, in which alone it may write. It
+    needs Landlock of Linux 6.2, or no confinement of files at all."""

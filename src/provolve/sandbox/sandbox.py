@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import socket
 import sys
 import threading
+from collections.abc import Callable
 from typing import Any
 
 from provolve.sandbox import frames, identity, levels, namespaces
@@ -14,6 +16,7 @@ from provolve.sandbox.child import Child
 from provolve.sandbox.failures import ChildFailed, SandboxError
 from provolve.sandbox.link import Link, ZygoteGone, bubblewrap
 from provolve.sandbox.profile import Profile
+from provolve.sandbox.scratch import Scratch
 
 _ATTEMPTS = 4
 
@@ -33,7 +36,11 @@ class Sandbox:
 
     def __init__(self, profile: Profile, *, slot: int = 0, level: str | None = None) -> None:
         self._settle(profile, slot, levels.layers(level))
-        self.level, self.level_detail = self._open()
+        try:
+            self.level, self.level_detail = self._open()
+        except SandboxError:
+            self.close()
+            raise
 
     def _settle(
         self, profile: Profile, slot: int, layers: tuple[str, ...], without: tuple[str, ...] = ()
@@ -41,6 +48,7 @@ class Sandbox:
         if profile.memory <= 0 or profile.max_message <= 0:
             raise ValueError("memory and max_message of a profile are above 0")
         self._profile = profile
+        self._scratch = Scratch() if profile.scratch else None
         self._slot = slot
         self._layers = layers
         self._without = without
@@ -130,6 +138,8 @@ class Sandbox:
         """End the zygote and all its children."""
         self._closed = True
         self._discard()
+        if self._scratch is not None:
+            self._scratch.close()
 
     def _discard(self) -> None:
         if self._link is not None:
@@ -144,8 +154,9 @@ class Sandbox:
         near.setblocking(False)
         with contextlib.ExitStack() as undo:
             undo.callback(near.close)
+            number = self._make_scratch(link, undo)
             with far:
-                report = link.order(frames.FORK, descriptor=far.fileno())
+                report = link.order(frames.FORK, number, far.fileno())
             if report.error:
                 raise SandboxError(
                     f"the sandbox cannot fork ({os.strerror(report.error)}): see whether memory or "
@@ -153,9 +164,29 @@ class Sandbox:
                 )
             functions = frozenset(link.state["functions"])
             nonce = _no_nonce if "nonce" in self._without else None
-            child = Child(link, functions, self._profile.max_message, report.process, near, nonce=nonce)
+            child = Child(
+                link, functions, self._profile.max_message, report.process, near,
+                nonce=nonce, farewell=self._farewell(number),
+            )  # fmt: skip
             undo.pop_all()
         return child
+
+    def _make_scratch(self, link: Link, undo: contextlib.ExitStack) -> int:
+        """Make the folder of the next child; return its number, 0 where children have none."""
+        if self._scratch is None:
+            return 0
+        try:
+            number = self._scratch.make(link.state["user"])
+        except OSError as error:
+            raise SandboxError(
+                f"a candidate's folder cannot be made in {self._scratch.folder} ({error.strerror}): make "
+                "room there, or name another folder in the environment variable TMPDIR"
+            ) from None
+        undo.callback(self._scratch.remove, number)
+        return number
+
+    def _farewell(self, number: int) -> Callable[[], None] | None:
+        return None if self._scratch is None else functools.partial(self._scratch.remove, number)
 
     def _open(self) -> tuple[str, tuple[str, ...]]:
         """Start a zygote and prove its level; return level and detail.
@@ -222,6 +253,7 @@ class Sandbox:
             "memory": self._profile.memory,
             "max_message": self._profile.max_message,
             "readable": list(self._profile.readable),
+            "scratch": "" if self._scratch is None else str(self._scratch.folder),
             "path": path,
             "layers": list(self._layers),
             "without": list(self._without),

@@ -49,10 +49,12 @@ def supported(machine: str | None = None) -> bool:
     return sys.platform == "linux" and (machine or platform.machine()) in syscalls.TABLES
 
 
-def program(machine: str, *, sealed: bool = False) -> list[Instruction]:
+def program(machine: str, *, sealed: bool = False, writes: bool = False) -> list[Instruction]:
     """Return the filter for ``machine``, one of ``x86_64`` and ``aarch64``, as instructions.
 
     ``sealed`` allows no call that takes a path, or lists a folder: for kernels without Landlock.
+
+    ``writes`` allows the calls that make and change files: for children whom Landlock keeps to one folder.
 
     Raises:
         KeyError: for any other machine.
@@ -60,6 +62,10 @@ def program(machine: str, *, sealed: bool = False) -> list[Instruction]:
     architecture, allowed, checked, absent = syscalls.TABLES[machine]
     if sealed:
         allowed, checked = _without_paths(allowed), _without_paths(checked)
+    elif writes:
+        writing = syscalls.WRITING[machine]
+        allowed = {**allowed, **writing}
+        checked = {name: number for name, number in checked.items() if name not in writing}
     steps: list[Instruction] = [
         (_LOAD, 0, 0, _ARCHITECTURE),
         (_JUMP_EQUAL, 1, 0, architecture),
@@ -147,9 +153,9 @@ _CHECKS: dict[str, Callable[[], list[Instruction]]] = {
 class Filter:
     """The filter of this machine, laid out once so that a forked child only has to install it."""
 
-    def __init__(self, *, sealed: bool = False) -> None:
+    def __init__(self, *, sealed: bool = False, writes: bool = False) -> None:
         machine = platform.machine()
-        steps = program(machine, sealed=sealed)
+        steps = program(machine, sealed=sealed, writes=writes)
         self._steps = (_Step * len(steps))(*(_Step(*step) for step in steps))
         self._program = _Program(len(steps), self._steps)
         self._install = libc.prepared(

@@ -55,6 +55,20 @@ OF_PATHS = frozenset((
 ))  # fmt: skip
 """Calls among these that name a file by its path or list a folder, and so tell what there is."""
 
+WRITING = {
+    "x86_64": {
+        "open": 2, "openat": 257, "pwrite64": 18, "fsync": 74, "fdatasync": 75, "ftruncate": 77, "rename": 82,
+        "mkdir": 83, "rmdir": 84, "unlink": 87, "mkdirat": 258, "unlinkat": 263, "renameat": 264,
+        "renameat2": 316,
+    },
+    "aarch64": {
+        "openat": 56, "pwrite64": 68, "fsync": 82, "fdatasync": 83, "ftruncate": 46, "mkdirat": 34,
+        "unlinkat": 35, "renameat": 38, "renameat2": 276,
+    },
+}  # fmt: skip
+"""Calls that a child with a scratch folder may make besides, and those whose flags are then not looked at:
+Landlock says where."""
+
 SECCOMP = {"x86_64": 317, "aarch64": 277}
 CAPGET = {"x86_64": 125, "aarch64": 90}
 CAPSET = {"x86_64": 126, "aarch64": 91}

@@ -65,7 +65,9 @@ class Zygote:
         self._link = link
         self._settings = settings
         self._children: set[int] = set()
-        wall = confinement.Confinement(settings["layers"], settings["user"], settings["without"])
+        wall = confinement.Confinement(
+            settings["layers"], settings["user"], settings["without"], settings["scratch"]
+        )
         wall.leave_namespaces(settings["namespaces"])
         standard = list(sys.path)
         _preload(settings["path"], [*(_FOR_SEALED if wall.sealed else ()), *settings["imports"]])
@@ -98,26 +100,26 @@ class Zygote:
 
     def _carry_out(self, order: int, process: int, descriptors: list[int]) -> bytes:
         if order == frames.FORK:
-            return self._fork(descriptors[0])
+            return self._fork(descriptors[0], process)
         return self._end(process, _GRACE if order == frames.AWAIT else 0.0)
 
-    def _fork(self, descriptor: int) -> bytes:
+    def _fork(self, descriptor: int, number: int) -> bytes:
         try:
             process = os.fork()
         except OSError as error:
             os.close(descriptor)
             return frames.REPORT.pack(0, error.errno or 1, 0, 0, 0.0)
         if process == 0:
-            self._become_child(descriptor)
+            self._become_child(descriptor, number)
         os.close(descriptor)
         self._children.add(process)
         return frames.REPORT.pack(process, 0, 0, 0, 0.0)
 
-    def _become_child(self, descriptor: int) -> None:
+    def _become_child(self, descriptor: int, number: int) -> None:
         code = frames.EXIT_CONFINEMENT
         try:
             os.dup2(descriptor, _CHILD_SOCKET)
-            self._wall.put_on()
+            self._wall.put_on(number)
             if "descriptors" not in self._settings["without"]:
                 os.closerange(_CHILD_SOCKET + 1, 2**16)
             signal.signal(signal.SIGTERM, signal.SIG_DFL)

@@ -35,6 +35,7 @@ CSV_COLUMNS = (
     "audited",
     "duplicate_of",
     "level",
+    "self_judged",
     "cpu",
     "candidates",
     "seconds",
@@ -144,6 +145,7 @@ def _verdict(verdict: Verdict, numbers: dict[Template, int]) -> dict[str, object
         "validation": _number(verdict.validation),
         "duplicate_of": verdict.duplicate_of,
         "level": verdict.level,
+        "self_judged": verdict.self_judged,
     }
 
 
@@ -192,6 +194,7 @@ def _cells(ask: AskRecord, position: int, proposal: Proposal, verdict: Verdict) 
         verdict.audited,
         verdict.duplicate_of,
         verdict.level,
+        verdict.self_judged,
         verdict.cpu,
         ask.spent.candidates,
         ask.spent.seconds,

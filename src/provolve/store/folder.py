@@ -38,6 +38,8 @@ class RunSummary(msgspec.Struct, frozen=True):
     """When the run was last written, in seconds since 1970."""
     detail: str = ""
     """For ``damaged``: what is wrong and what to do."""
+    self_judged: bool = False
+    """Whether its scores are the candidates' word."""
 
 
 def create_run(runs: Path, name: str | None, spec: RunSpec) -> RunWriter:
@@ -203,6 +205,7 @@ def _summary(path: Path) -> RunSummary:
                 candidates=reader.spent().candidates,
                 best=None if best is None else best.verdict.loss,
                 when=when,
+                self_judged=reader.spec.self_judged,
             )
     except StoreError as error:
         return RunSummary(path.stem, "", "damaged", 0, None, when, str(error))

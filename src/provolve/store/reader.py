@@ -112,7 +112,11 @@ class RunReader:
 
     def _entry(self, row: VerdictRow) -> Entry:
         def parse() -> Entry:
-            return Entry(row.ask, row.position, *unpack_verdict(row, self._template))
+            proposal, verdict = unpack_verdict(row, self._template)
+            # The run says it once for all its verdicts of which something ran.
+            if self.spec.self_judged and verdict.level:
+                verdict = msgspec.structs.replace(verdict, self_judged=True)
+            return Entry(row.ask, row.position, proposal, verdict)
 
         return self._parsed("verdict", row.id, parse)
 

@@ -26,6 +26,8 @@ class RunSpec(msgspec.Struct, frozen=True, kw_only=True):
     """Digest of the content of the data files; empty where there are none."""
     direction: str
     kind: str
+    self_judged: bool = False
+    """Whether scores are the candidates' word: given by an evaluator that runs beside them."""
     proposer: str
     strategy: str
     proposer_options: dict[str, object]

@@ -11,6 +11,8 @@ One file holds TOML in a comment header and its parts in cells::
     # %% program
     # %% baseline NAME
 
+A cell ``evaluator`` stands in place of a judge where the answer is self-judged.
+
 What follows the word that names a cell (for a baseline: its name) on the same line is for readers.
 """
 
@@ -18,8 +20,9 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass, replace
+from importlib import resources
 from pathlib import Path
 
 from provolve.errors import TaskError, UsageError
@@ -28,7 +31,7 @@ from provolve.task.schema import nearest
 _OPEN = re.compile(r"#\s*///\s*task\s*")
 _CLOSE = re.compile(r"#\s*///\s*")
 _MARK = re.compile(r"#\s*%%\s*(\S*)\s*(\S*).*")
-_SORTS = ["judge", "harness", "program", "baseline"]
+_SORTS = ["judge", "evaluator", "harness", "program", "baseline"]
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 
 
@@ -63,12 +66,15 @@ class Parts:
 
     settings: Cell
     judge: Cell
+    """Of a self-judged task, that of all such tasks."""
     program: Cell
     harness: Cell | None
     baselines: Mapping[str, Cell]
     page: str
     """A description at length: README.md of a folder, the docstring of a file."""
     files: Mapping[str, bytes]
+    evaluator: Cell | None = None
+    """What stands in place of a judge in a self-judged task."""
 
 
 def read_parts(path: Path, shown: str) -> Parts:
@@ -104,13 +110,35 @@ def cut(data: bytes, path: Path, shown: str) -> Parts:
     settings = _header(head, whole)
     page = _prologue(head, shown)
     cells = dict(_cells(lines, marks, whole))
+    _check_one_judge({"judge", "evaluator"} & cells.keys(), shown)
     for sort in ("judge", "program"):
-        if sort not in cells:
+        if sort not in cells and not (sort == "judge" and "evaluator" in cells):
             raise TaskError(f"{shown}: there is no {sort}: add a line '# %% {sort}' and below it the {sort}")
     baselines = {key.partition(" ")[2]: cell for key, cell in cells.items() if key.startswith("baseline ")}
     return Parts(
-        settings, cells["judge"], cells["program"], cells.get("harness"), baselines, page, {path.name: data}
+        settings=settings,
+        judge=cells.get("judge") or self_judged_judge(),
+        program=cells["program"],
+        harness=cells.get("harness"),
+        baselines=baselines,
+        page=page,
+        files={path.name: data},
+        evaluator=cells.get("evaluator"),
     )
+
+
+def self_judged_judge() -> Cell:
+    """Return the judge of all self-judged tasks."""
+    file = Path(str(resources.files("provolve.task") / "self_judged_judge.py"))
+    return Cell(file.read_text(encoding="utf-8"), "the judge of self-judged tasks", file, "\n")
+
+
+def _check_one_judge(found: Set[str], shown: str) -> None:
+    if len(found) > 1:
+        raise TaskError(
+            f"{shown}: it holds a judge and an evaluator: a judge scores answers, an evaluator scores by "
+            "itself. Keep one"
+        )
 
 
 def _header(head: list[str], whole: Cell) -> Cell:
@@ -182,7 +210,7 @@ def _cell_key(mark: str, line: int, shown: str) -> str:
     if sort not in _SORTS:
         raise TaskError(
             f'{shown}, line {line}: unknown cell "{sort}"{nearest(sort, _SORTS)}; '
-            "cells are judge, harness, program and baseline NAME"
+            "cells are judge (or evaluator), harness, program and baseline NAME"
         )
     if sort != "baseline":
         return sort
@@ -194,8 +222,9 @@ def _cell_key(mark: str, line: int, shown: str) -> str:
 def _read_folder(path: Path, shown: str) -> Parts:
     files = {name: _read(path / name, f"{shown}/{name}") for name in _folder_names(path)}
     texts = {name: _decoded(data, f"{shown}/{name}") for name, data in files.items()}
+    _check_one_judge({"judge.py", "evaluator.py"} & texts.keys(), shown)
     for name, use in (("task.toml", "settings"), ("judge.py", "judge"), ("program.py", "program to improve")):
-        if name not in texts:
+        if name not in texts and not (name == "judge.py" and "evaluator.py" in texts):
             raise TaskError(
                 f"{shown}: there is no {name}: a task's folder holds task.toml, judge.py and program.py, "
                 f"and {name} is its {use}"
@@ -206,7 +235,7 @@ def _read_folder(path: Path, shown: str) -> Parts:
     }
     return Parts(
         settings=cells["task.toml"],
-        judge=cells["judge.py"],
+        judge=cells.get("judge.py") or self_judged_judge(),
         program=cells["program.py"],
         harness=cells.get("harness.py"),
         baselines={
@@ -216,11 +245,12 @@ def _read_folder(path: Path, shown: str) -> Parts:
         },
         page=texts.get("README.md", "").strip(),
         files=files,
+        evaluator=cells.get("evaluator.py"),
     )
 
 
 def _folder_names(path: Path) -> list[str]:
-    own = ["task.toml", "judge.py", "harness.py", "program.py", "README.md"]
+    own = ["task.toml", "judge.py", "evaluator.py", "harness.py", "program.py", "README.md"]
     names = [name for name in own if (path / name).is_file()]
     return names + [f"baselines/{file.name}" for file in sorted((path / "baselines").glob("*.py"))]
 

@@ -66,6 +66,12 @@ def _settings(task: Task) -> Iterator[Finding]:
             "note",
             f'data.files = "{task.settings.data.files}" matches no file: the judge generates the instances',
         )
+    if task.self_judged:
+        yield Finding(
+            "warning",
+            "scores are self-judged: the evaluator runs beside the candidate, which can give itself any "
+            "score. Where an answer can be checked from outside, write a judge",
+        )
     if not task.description:
         yield Finding("note", "there is no description: one line of it tells lists what the task is about")
 
@@ -91,6 +97,8 @@ def _baselines(task: Task) -> Iterator[Finding]:
 
 def _judge(task: Task) -> Iterator[Finding]:
     functions, answer = task.judge.functions, task.settings.answer
+    if task.self_judged:
+        return
     if answer == "certificate" and "steps" in functions:
         yield Finding(
             "warning",

@@ -19,6 +19,7 @@ from provolve.task.judge_module import JudgeModule
 from provolve.task.parameters import resolve
 from provolve.task.reading import read_settings
 from provolve.task.schema import nearest
+from provolve.task.self_judged import check_parts, harness_of, nominal_entry
 from provolve.task.settings import Settings
 from provolve.task.task import Task
 
@@ -44,8 +45,9 @@ def load(
     shown = name if bundled.name_of(path) else str(reference)
     parts = read_parts(path, shown)
     settings = read_settings(parts.settings.padded, parts.settings.file)
+    check_parts(parts, settings)
     values = resolve(settings.parameters, parameters or {}, name)
-    program, entry = _program(parts.program, settings.functions, settings.entry)
+    program, entry = _program(parts.program, settings)
     _check_axes(parts.settings.file, settings, entry)
     from_files = bool(settings.data.files) or data is not None
     judge = JudgeModule(parts.judge, settings, values, entry.arguments, from_files=from_files)
@@ -65,7 +67,7 @@ def load(
         program=program,
         entry=entry,
         baselines=baselines,
-        harness=_harness(parts.harness, settings, entry),
+        harness=_harness(parts, settings, entry),
         judge=judge,
         description=settings.description or _first_line(parts.page),
         parts=parts,
@@ -92,25 +94,33 @@ def _locate(reference: str | Path) -> tuple[Path, str]:
     )
 
 
-def _program(cell: Cell, functions: Iterable[str], wanted: str) -> tuple[Program, Function]:
+def _program(
+    cell: Cell, settings: Settings, *, functions: Iterable[str] | None = None, entry: str = ""
+) -> tuple[Program, Function]:
+    """Read a program; ``functions`` and ``entry`` stand in place of those of the settings."""
+    named = tuple(settings.functions if functions is None else functions)
+    wanted = None if settings.answer == "self-judged" else entry or settings.entry
     try:
-        return _read_program(cell.on_disk, cell, functions, wanted)
+        return _read_program(cell.on_disk, cell, named, wanted)
     except TaskError:
         # Once more with the lines counted as in the file, for the message.
-        _read_program(cell.padded, cell, functions, wanted)
+        _read_program(cell.padded, cell, named, wanted)
         raise
 
 
-def _read_program(text: str, cell: Cell, functions: Iterable[str], wanted: str) -> tuple[Program, Function]:
-    program = Program.parse(text, name=cell.file, functions=tuple(functions))
-    return program, entry_point(program, wanted or None)
+def _read_program(
+    text: str, cell: Cell, functions: tuple[str, ...], wanted: str | None
+) -> tuple[Program, Function]:
+    """``wanted`` is the entry point, empty where it can be told, None where nothing calls it by name."""
+    program = Program.parse(text, name=cell.file, functions=functions)
+    return program, nominal_entry(program) if wanted is None else entry_point(program, wanted or None)
 
 
 def _baseline(cell: Cell, settings: Settings, entry: str) -> Program:
     """Read a baseline; one without marks has its entry point for a region."""
     marked = "EVOLVE-BLOCK" in cell.text
     functions = () if marked else settings.functions or (entry,)
-    return _program(cell, functions, entry)[0]
+    return _program(cell, settings, functions=functions, entry=entry)[0]
 
 
 def _check_axes(file: str, settings: Settings, entry: Function) -> None:
@@ -130,10 +140,12 @@ def _check_names(parts: Parts, computed: Iterable[str]) -> None:
             )
 
 
-def _harness(cell: Cell | None, settings: Settings, entry: Function) -> str:
-    if cell is None:
+def _harness(parts: Parts, settings: Settings, entry: Function) -> str:
+    if parts.evaluator is not None:
+        return harness_of(parts.evaluator, settings)
+    if parts.harness is None:
         return default_harness(settings.answer, entry.name)
-    return own_harness(cell, settings.answer)
+    return own_harness(parts.harness, settings.answer)
 
 
 def _data_files(
@@ -164,7 +176,7 @@ def _digest(
     parameters: Mapping[str, object],
     data: Mapping[str, bytes],
 ) -> str:
-    harness = parts.harness.text if parts.harness else default_harness(settings.answer, entry.name)
+    harness = parts.harness.text if parts.harness else _harness(parts, settings, entry)
     named = {
         "settings": msgspec.json.encode(settings, order="sorted").decode(),
         "parameters": msgspec.json.encode(dict(parameters), order="sorted").decode(),

@@ -37,6 +37,7 @@ def read_settings(text: str, file: str) -> Settings:
     toml = TomlText(text, file)
     _imply_speed(toml)
     settings = convert(toml, Settings)
+    settings = _completed(toml, settings)
     settings = msgspec.structs.replace(settings, splits=_split_sizes(toml, settings))
     _check_limits(toml, settings)
     _check_speed(toml, settings)
@@ -55,7 +56,44 @@ def read_settings(text: str, file: str) -> Settings:
     return settings
 
 
+def _completed(toml: TomlText, settings: Settings) -> Settings:
+    """Return the settings with what else follows from ``answer = "self-judged"``; check what goes with it."""
+    if settings.answer != "self-judged":
+        if "cascade" in toml.values:
+            raise toml.error(
+                ("cascade",),
+                f'cascade means nothing with answer = "{settings.answer}": leave it out, '
+                'or write answer = "self-judged"',
+            )
+        return settings
+    if settings.kind == "construction":
+        raise toml.error(
+            ("kind",),
+            'kind = "construction" cannot be with answer = "self-judged": a construction is judged exactly, '
+            "and here nothing is judged. Leave kind out",
+        )
+    for name in ("splits", "data", "stages", "entry", "parameters"):
+        if name in toml.values:
+            raise toml.error(
+                (name,),
+                f'{name} means nothing with answer = "self-judged", whose evaluator is all there is: '
+                "leave it out",
+            )
+    if len(settings.cascade) > 2:
+        raise toml.error(
+            ("cascade",),
+            f"cascade = {written(settings.cascade)} cannot be: there are three stages, so write two numbers "
+            "or fewer",
+        )
+    usual = {"stochastic": True, "aggregate": "mean"}
+    return msgspec.structs.replace(
+        settings, **{name: value for name, value in usual.items() if name not in toml.values}
+    )
+
+
 def _split_sizes(toml: TomlText, settings: Settings) -> SplitSizes:
+    if settings.answer == "self-judged":
+        return SplitSizes(train=1, validation=1, test=1, exhaustive=True)
     sizes, given = settings.splits, toml.values.get("splits", {})
     if settings.kind == "construction":
         if given.get("exhaustive") is False:

@@ -58,11 +58,22 @@ the candidate defines. Where a task has none, the default one calls the entry po
 argument, for `"table"`; else with the keyword arguments that a dict holds, or with the one value that is no
 dict.
 
+## The evaluator
+
+What a task with `answer = "self-judged"` has in place of judge and harness, in the style of OpenEvolve. It runs whole
+inside the sandbox, beside the candidate, in a folder that both may write to.
+
+| function | meaning |
+|---|---|
+| `evaluate(program_path)` | Returns a dict of metrics with `combined_score`, or an `EvaluationResult` with `metrics` and `artifacts`. Needed. |
+| `evaluate_stage1(program_path)` | Where it is there and `cascade` is not empty, it is called in place of `evaluate`. |
+| `evaluate_stage2(program_path)`, `evaluate_stage3(program_path)` | Called when the stage before gave at least its number in `cascade`. Their metrics and artifacts are added to those before. |
+
 ## Files of a task
 
-One file, cut at lines `# %% judge`, `# %% harness`, `# %% program` and `# %% baseline NAME` before any of it is
-run, its settings in comment lines between `# /// task` and `# ///` above the first of them. Or a folder with
-`task.toml`, `judge.py`, `program.py`, and if wanted `harness.py`, `baselines/NAME.py` and `README.md`.
+One file, cut at lines `# %% judge` (or `# %% evaluator`), `# %% harness`, `# %% program` and `# %% baseline NAME`
+before any of it is run, its settings in comment lines between `# /// task` and `# ///` above the first of them. Or a folder with
+`task.toml`, `judge.py` (or `evaluator.py`), `program.py`, and if wanted `harness.py`, `baselines/NAME.py` and `README.md`.
 """
 
 
@@ -114,7 +125,7 @@ def _default(field: types.Field) -> str:
 
 
 def _cell(text: str) -> str:
-    return re.sub(r'"(\w+)"', r'`"\1"`', text)
+    return re.sub(r'"([\w-]+)"', r'`"\1"`', text)
 
 
 def _code(text: str) -> str:

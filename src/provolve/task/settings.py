@@ -135,12 +135,13 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
 
     direction: Literal["minimize", "maximize"]
     """Whether small or great scores are good."""
-    answer: Literal["table", "steps", "certificate", "time"]
+    answer: Literal["table", "steps", "certificate", "time", "self-judged"]
     """What a candidate gives. ``table``: its values on a declared grid of arguments, for rules that depend
     on a few numbers and nothing else. ``steps``: one decision for each observation, for whatever must decide
     before it has seen everything. ``certificate``: an object that the judge checks and scores, made with
     the whole visible instance in hand. ``time``: the same, and the time taken for it is what counts; for
-    ``kind = "speed"`` and for no other."""
+    ``kind = "speed"`` and for no other. ``self-judged``: whatever the task's own ``evaluate(program_path)``
+    says of it; that runs beside the candidate, so the score is the candidate's word and is marked so."""
     kind: Literal["heuristic", "construction", "speed"] = "heuristic"
     """What is claimed. ``heuristic``: a program that does well on instances it has not seen.
     ``construction``: one object, judged exactly; one set of instances serves all splits. ``speed``: a
@@ -152,12 +153,13 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     aggregate: Literal["ratio", "mean", "sum_ratio", "worst"] = "ratio"
     """How the scores of many instances become one loss. ``ratio``: mean of the ratios to the seed program's
     scores, instance by instance. ``mean``: mean score. ``sum_ratio``: sum of the scores over the sum of the
-    seed program's. ``worst``: the worst score."""
+    seed program's. ``worst``: the worst score. ``mean`` unless written for ``answer = "self-judged"``."""
     bound: Number | None = None
     """A score that cannot be beaten on any instance; one that beats it stops the run. The judge's function
     ``bound(instance)`` comes first where there is one."""
     stochastic: bool = False
-    """Whether candidates may draw random numbers. If not, candidates of equal behaviour are judged once."""
+    """Whether candidates may draw random numbers. If not, candidates of equal behaviour are judged once. True
+    unless written for ``answer = "self-judged"``."""
     entry: str = ""
     """Function of the program that the harness calls; needed only where the program leaves it open."""
     functions: tuple[str, ...] = ()
@@ -175,6 +177,10 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     """What a candidate may use."""
     answer_schema: AnswerSchema | None = None
     """What an answer is made of, checked before the judge sees it."""
+    cascade: tuple[Number, ...] = (0.5, 0.75)
+    """Least ``combined_score`` with which ``evaluate_stage1`` and ``evaluate_stage2`` of an evaluator are
+    followed by the next; a list of none, one or two, with none only ``evaluate`` is called. Only for
+    ``answer = "self-judged"``."""
     grid: dict[str, Axis] = {}
     """The values of each argument of the entry point, a table for each; only for ``answer = "table"``. The
     judge's function ``grid`` can give them instead."""

@@ -63,6 +63,11 @@ class Task:
         """Names that the harness defines."""
         return defined_in(self.harness)
 
+    @property
+    def self_judged(self) -> bool:
+        """Whether scores are the candidate's word: given by an evaluator that runs beside it."""
+        return self.settings.answer == "self-judged"
+
     def starts(self) -> tuple[str, ...]:
         """Return the names of the baselines that the search can start from.
 

@@ -63,7 +63,10 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
         direction: str = "minimize",
     ) -> Judged:
         settings = "".join(f"# {line}\n" for line in settings.strip().splitlines())
-        text = HEADER.format(answer=answer, direction=direction, settings=settings) + f"# %% judge\n{judge}\n"
+        cell = "evaluator" if answer == "self-judged" else "judge"
+        text = (
+            HEADER.format(answer=answer, direction=direction, settings=settings) + f"# %% {cell}\n{judge}\n"
+        )
         if harness:
             text += f"# %% harness\n{harness}\n"
         text += f"# %% program\n{program}\n"

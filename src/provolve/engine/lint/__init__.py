@@ -12,7 +12,7 @@ from provolve.engine.lint.programs import program_attacks
 from provolve.engine.lint.timed import timed_findings
 from provolve.engine.lint.trial import Trial
 from provolve.engine.lint.twins import twin_attacks
-from provolve.engine.worker import profile
+from provolve.engine.worker import open_sandbox
 from provolve.errors import AuditFailed, JudgeError, TaskError
 from provolve.judge import Judge, PlainResult, SpeedJudge, judge_of
 from provolve.sandbox import Sandbox
@@ -24,7 +24,7 @@ __all__ = ["lint_task"]
 _SLOT = 902
 
 
-def lint_task(task: Task, *, seed: int = 0) -> list[Finding]:
+def lint_task(task: Task, *, seed: int = 0, allow_weak_sandbox: bool = False) -> list[Finding]:
     """Return what is wrong with ``task``, errors first: by looking at it, by judging its own programs, and
     by attacking it.
 
@@ -33,12 +33,16 @@ def lint_task(task: Task, *, seed: int = 0) -> list[Finding]:
     that deserve nothing are tried: none may be scored as well as the seed program, beat the bound or make
     the judge fail. A finding names the attack and both scores.
 
+    ``allow_weak_sandbox``: whether a self-judged task may run where only ``partial`` or ``none`` holds. Such
+    a task has no judge to be attacked.
+
     Raises:
         SandboxError: if no sandbox can be started here.
+        SandboxUnavailable: if it is too weak for a self-judged task.
     """
     findings = lint_alone(task, seed=seed)
     if not any(finding.severity == "error" for finding in findings):
-        with Sandbox(profile(task), slot=_SLOT) as sandbox:
+        with open_sandbox(task, slot=_SLOT, allow_weak=allow_weak_sandbox) as sandbox:
             judge = judge_of(task, sandbox, seed=seed, test_seed=seed)
             try:
                 findings += (
@@ -77,6 +81,8 @@ def _with_candidates(task: Task, judge: Judge, sandbox: Sandbox) -> Iterator[Fin
             yield Finding("error", f"baseline {name} is rejected: {result.rejection}: {result.detail}")
     for name, scores in judge.plain.baselines("train").items():
         yield Finding("note", f"baseline {name}, computed by the judge: {np.mean(scores):.6g} on train")
+    if task.self_judged:
+        return
     trial = Trial(task, sandbox, judge.scoring, seed.scores)
     yield from answer_attacks(trial)
     yield from program_attacks(trial)
