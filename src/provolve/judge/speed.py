@@ -11,6 +11,7 @@ import numpy as np
 from provolve.errors import JudgeError, Refused
 from provolve.judge.evaluate import Batch
 from provolve.judge.failures import rejection_of, settled, steady
+from provolve.judge.forms import Declared
 from provolve.judge.plain import PlainResult
 from provolve.judge.scoring import Scoring
 from provolve.judge.timing import Measured, Timer, Timings
@@ -49,6 +50,7 @@ class SpeedJudge:
         self.scoring = Scoring(task, seed=seed, test_seed=test_seed)
         self.plain = SpeedPlain(self)
         self._sandbox = sandbox
+        self._declared = Declared(task)
         self._timer = Timer(sandbox, task.settings.limits)
         self._inputs: dict[str, list[object]] = {}
         self._reference: dict[str, list[object]] = {}
@@ -62,6 +64,7 @@ class SpeedJudge:
 
         Raises:
             Refused: for the first that may not.
+            ChildFailed: ``answer_malformed``, for the first that is not as the task declares.
             JudgeError: if the seed program fails.
         """
         self._need(split)
@@ -73,7 +76,9 @@ class SpeedJudge:
 
         Raises:
             Refused: if it may not stand for the seed program's.
+            ChildFailed: ``answer_malformed``, if it is not as the task declares.
         """
+        self._declared.check(answer, f"instance {number}: answer")
         canonical = self._canonical(answer)
         if content_digest(canonical) == self._digests[split][number]:
             return
@@ -96,6 +101,8 @@ class SpeedJudge:
         if split in self._reference:
             return
         answers = self._timer.answers(self.task.program.source, self.inputs(split))
+        for answer in answers:
+            self._declared.check(answer)
         reference = [self.task.judge.canonical(answer) for answer in answers]
         for instance, answer in zip(self.scoring.instances(split), reference, strict=True):
             if not self.task.judge.right(instance, answer, answer):
@@ -130,6 +137,10 @@ class SpeedJudge:
                 )
             self._inputs[split] = inputs
         return self._inputs[split]
+
+    def behaviour(self, answers: Sequence[object]) -> str:
+        """Return 32 hexadecimal digits of what ``answers`` stand for."""
+        return content_digest([self._canonical(answer) for answer in answers])
 
     def _canonical(self, answer: object) -> object:
         try:
@@ -187,7 +198,7 @@ class SpeedJudge:
             detail="",
             scores=scores,
             exact=tuple(map(repr, scores)),
-            behaviour=content_digest([self._canonical(answer) for answer in answers]),
+            behaviour=self.behaviour(answers),
             answers=tuple(map(encode, answers)),
             answer_of=tuple(range(len(answers))),
         )
@@ -299,7 +310,9 @@ class SpeedPlain:
         return self._judge.measure(split, {"program": source}, rounds).results["program"]
 
     def rejudge(self, split: str, result: PlainResult) -> PlainResult:
-        """Check the stored answers of ``result`` against the seed program's; return it as it is.
+        """Check the stored answers of ``result`` against the seed program's; return it with their behaviour.
+
+        Its scores are times, which stay as they are.
 
         Raises:
             WireError: if an answer cannot be decoded.
@@ -310,8 +323,13 @@ class SpeedPlain:
         count = len(self._judge.scoring.instances(split))
         if result.answer_of != tuple(range(count)) or len(answers) != count:
             raise Refused(f"the answers stored are not for the {count} instances of {split}")
-        self._judge.check(split, answers)
-        return result
+        try:
+            self._judge.check(split, answers)
+        except ChildFailed as failure:
+            raise Refused(failure.detail) from failure
+        return msgspec.structs.replace(
+            result, exact=tuple(map(repr, result.scores)), behaviour=self._judge.behaviour(answers)
+        )
 
     def baselines(self, split: str) -> dict[str, tuple[float, ...]]:
         """Return nothing: a judge computes no times."""

@@ -19,6 +19,7 @@ def instances(split, count, rng):
     for _ in range(count):
         yield int(rng.integers(20_000, 40_000))
 """
+LAX = "def same(instance, answer, reference):\n    return True\n"
 SLOW = """
 def total(n):
     found = 0
@@ -167,6 +168,17 @@ def test_a_seed_program_that_answers_otherwise_each_time_is_an_error(make) -> No
     restless = make(program="\nimport os\ndef total(n):\n    return os.urandom(8)\n")
     with pytest.raises(JudgeError, match="make it repeatable"):
         restless.verdicts("\ndef total(n):\n    return 1\n")
+
+
+def test_an_answer_that_is_not_as_declared_is_not_timed(make) -> None:
+    judged = make('answer_schema.kind = "int"', "answer_schema.low = 0", judge=JUDGE + LAX)
+    text = "\ndef total(n):\n    return n * (n - 1) / 2\n"
+    (verdict,) = judged.verdicts(text)
+    assert verdict.rejection is Rejection.ANSWER_MALFORMED
+    assert "instance 0: answer is" in verdict.detail
+    assert "where the task declares an int" in verdict.detail
+    (right,) = judged.verdicts(FAST)
+    assert right.rejection is None
 
 
 def test_stored_answers_are_judged_again_without_running_the_champion(make) -> None:

@@ -43,8 +43,8 @@ def lint_task(task: Task, *, seed: int = 0, allow_weak_sandbox: bool = False) ->
     findings = lint_alone(task, seed=seed)
     if not any(finding.severity == "error" for finding in findings):
         with open_sandbox(task, slot=_SLOT, allow_weak=allow_weak_sandbox) as sandbox:
-            judge = judge_of(task, sandbox, seed=seed, test_seed=seed)
             try:
+                judge = judge_of(task, sandbox, seed=seed, test_seed=seed)
                 findings += (
                     timed_findings(task, judge)
                     if isinstance(judge, SpeedJudge)

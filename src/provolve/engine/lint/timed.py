@@ -1,4 +1,4 @@
-"""Linting a task of kind ``speed``: its programs are right and take long enough; wrong answers are found."""
+"""Linting a task of kind speed: its programs are timed, and wrong answers are offered."""
 
 from __future__ import annotations
 
@@ -9,22 +9,18 @@ import numpy as np
 from provolve.engine.lint.variations import altered, non_answers
 from provolve.errors import ProvolveError, Refused
 from provolve.judge import SpeedJudge
-from provolve.sandbox import decode
+from provolve.sandbox import ChildFailed, decode
 from provolve.task import Finding, Task
 from provolve.task.content import content_digest
 
-_ALTERATIONS_SEED = 7
-_ALTERED_ANSWERS = 5
+_SEED = 7
+_TRIES = 20
 _ROUNDS = 2
 _LEAST_MILLISECONDS = 0.5
 
 
 def timed_findings(task: Task, judge: SpeedJudge) -> Iterator[Finding]:
-    """Yield what is wrong with the programs and the judge of a task of kind ``speed``.
-
-    Raises:
-        JudgeError: if the judge fails on the seed program.
-    """
+    """Check the programs of a task of kind ``speed``, and that wrong answers are found."""
     seed = judge.plain.judge("train", task.program.source)
     if seed.rejection is not None:
         yield Finding("error", f"the seed program is rejected: {seed.rejection}: {seed.detail}")
@@ -46,16 +42,18 @@ def timed_findings(task: Task, judge: SpeedJudge) -> Iterator[Finding]:
 
 
 def _wrong_answers(judge: SpeedJudge, answer: object) -> Iterator[Finding]:
+    own = content_digest(answer)
     for what, wrong in non_answers():
-        if _right(judge, wrong):
-            yield Finding("error", f"the judge accepts {what} as an answer")
-    rng = np.random.default_rng(_ALTERATIONS_SEED)
-    changed = [altered(answer, rng) for _ in range(_ALTERED_ANSWERS)]
-    if any(content_digest(other) != content_digest(answer) and _right(judge, other) for other in changed):
+        if content_digest(wrong) != own and _right(judge, wrong):
+            yield Finding("error", f'attack "no answer": the judge accepts {what} as an answer')
+    rng = np.random.default_rng(_SEED)
+    others = [altered(answer, rng) for _ in range(_TRIES)]
+    accepted = sum(content_digest(other) != own and _right(judge, other) for other in others)
+    if accepted:
         yield Finding(
             "warning",
-            "an answer of the seed program, altered at random, is accepted: see that the judge's same or "
-            "score checks the whole answer",
+            f'attack "altered answer": {accepted} of {_TRIES} answers of the seed program, altered at '
+            "random, are accepted: see that the judge's same or score checks the whole answer",
         )
 
 
@@ -63,6 +61,6 @@ def _right(judge: SpeedJudge, answer: object) -> bool:
     """Whether an answer to the first train instance is accepted."""
     try:
         judge.check_one("train", 0, answer)
-    except (Refused, ProvolveError):
+    except (ChildFailed, Refused, ProvolveError):
         return False
     return True
