@@ -252,4 +252,4 @@ def test_select_chooses_among_the_audited_candidates_of_a_run() -> None:
     Path("other.jsonl").write_text(json.dumps({**start, "entry_point": "line", "expected": [0, 0, 0]}))
     refused = provolve("select", "r", "--tests", "other.jsonl")
     assert refused.exit_code == 2
-    assert "that of run r is 'rule'" in refused.stderr
+    assert "that of task line is 'rule'" in refused.stderr
