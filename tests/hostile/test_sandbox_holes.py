@@ -423,8 +423,8 @@ def test_holes_that_cannot_be_kept_narrow_are_refused(kind: str, folder: Path) -
         Sandbox(Profile(harness=HARNESS, allow=(hole,)), level="strong" if kind == "net" else "partial")
 
 
-def test_the_proof_tells_a_hole_that_opens_too_much(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
-    # A profile that makes the folder around readable as well stands for a hole that is too wide.
+def test_the_proof_tells_a_hole_that_opens_too_much() -> None:
+    # A profile that makes everything readable as well stands for a hole that is too wide.
     with Sandbox(Profile(harness=HARNESS, readable=("/",), allow=(PROCESSES,)), level="strong") as sandbox:
         assert sandbox.level == "partial+processes"
         assert any("it could read a file of the judge" in sentence for sentence in sandbox.level_detail)
@@ -469,8 +469,9 @@ def test_all_of_it_as_an_ordinary_user() -> None:
     with tempfile.TemporaryDirectory() as home:
         Path(home).chmod(0o777)
         command = [python, "-P", "-s", "-S", "-c", AS_NOBODY, home, os.pathsep.join(sys.path), __file__]
+        # The texts of hints do not depend on the user.
         finished = subprocess.run(
-            command,
+            [*command, "-k", "not refusal and not other_errors and not hears"],
             capture_output=True,
             text=True,
             timeout=300,

@@ -98,8 +98,8 @@ def carried(holes: Iterable[Hole], folder: Path) -> dict[str, bytes]:
     Files elsewhere belong to the machine and not to the task.
     """
     root = Path(os.path.realpath(folder))
-    files = (file for hole in holes if hole.path for file in _files(Path(hole.path)))
-    return {file.relative_to(root).as_posix(): read_bytes(file) for file in files if root in file.parents}
+    files = (file for hole in holes if travels(hole, folder) for file in _files(Path(hole.path)))
+    return {file.relative_to(root).as_posix(): read_bytes(file) for file in files}
 
 
 def travels(hole: Hole, folder: Path) -> bool:
