@@ -29,6 +29,7 @@ from provolve.engine.messages import (
     write_message,
 )
 from provolve.errors import ProvolveError, SandboxUnavailable
+from provolve.record import LEVELS, strength
 from provolve.sandbox import clear
 
 _ATTEMPTS = 3
@@ -83,7 +84,7 @@ class LocalExecutor:
             raise
         for thread in self._threads:
             thread.start()
-        return min(opened, key=lambda reply: ("none", "partial", "strong", "full").index(reply.level))
+        return min(opened, key=lambda reply: LEVELS.index(strength(reply.level)))
 
     def submit(self, request: Request) -> Future[Reply]:
         future: Future[Reply] = Future()

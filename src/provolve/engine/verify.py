@@ -34,6 +34,7 @@ from provolve.sandbox import WireError, decode
 from provolve.store import find_run
 from provolve.task import JudgeModule, Task, bundled, load
 from provolve.task.content import content_digest
+from provolve.task.holes import travels
 from provolve.task.splits import falls_to
 
 _SLOT = 901
@@ -105,6 +106,8 @@ def _verify(bundle: Bundle, reference: str | None, allow_weak: bool) -> Verifica
         task = carried if known is None else known
         if not checks[0].holds:
             return _verification(bundle, known, "", checks)
+        if known is None:
+            _refuse_holes(task)
         if known is None and not task.self_judged:
             # The judge of self-judged tasks is provolve's own; the evaluator is confined with the programs.
             judge_in_child = stack.enter_context(ConfinedJudge(task))
@@ -120,6 +123,21 @@ def _verify(bundle: Bundle, reference: str | None, allow_weak: bool) -> Verifica
         else:
             checks += _checks(bundle, task, judge)
         return _verification(bundle, known, sandbox.level, checks)
+
+
+def _refuse_holes(task: Task) -> None:
+    """Refuse what a task that nobody here has read wants of this machine.
+
+    Raises:
+        BundleError: if it asks for a hole to anything but files that it brings along.
+    """
+    wanted = [hole.name for hole in task.holes if not travels(hole, task.folder)]
+    if wanted:
+        raise BundleError(
+            f"the task in the bundle is not known here, and wants its programs to be allowed "
+            f"{', '.join(wanted)} on this machine: read it, and if that "
+            "may be, save it and name it with --task"
+        )
 
 
 def _verification(bundle: Bundle, known: Task | None, level: str, checks: list[Check]) -> Verification:

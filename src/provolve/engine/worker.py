@@ -29,7 +29,8 @@ from provolve.engine.messages import (
 )
 from provolve.errors import ProvolveError, SandboxUnavailable, TaskError
 from provolve.judge import Judge, SpeedJudge, judge_of, largest_message
-from provolve.sandbox import Profile, Sandbox, SandboxError
+from provolve.record import strength
+from provolve.sandbox import Hole, Profile, Sandbox, SandboxError
 from provolve.task import Task, load
 
 _MEGABYTE = 2**20
@@ -103,6 +104,8 @@ def profile(task: Task) -> Profile:
         memory=limits.memory_mb * _MEGABYTE,
         max_message=_longest_answer(task),
         scratch=task.self_judged,
+        allow=tuple(Hole(hole.name, hole.path, hole.host, hole.port) for hole in task.holes),
+        folder=str(task.folder) if any(hole.path for hole in task.holes) else "/",
     )
 
 
@@ -118,8 +121,8 @@ def open_sandbox(task: Task, *, slot: int, level: str | None = None, allow_weak:
         SandboxUnavailable: if it is too weak for a self-judged task.
     """
     sandbox = Sandbox(profile(task), slot=slot, level=level)
-    strong = sandbox.level in ("strong", "full") and "scratch" not in sandbox.missing
-    if not task.self_judged or strong or (allow_weak and sandbox.level == "none"):
+    strong = strength(sandbox.level) in ("strong", "full") and "scratch" not in sandbox.missing
+    if not task.self_judged or strong or (allow_weak and strength(sandbox.level) == "none"):
         return sandbox
     found, told = sandbox.level, " ".join(sandbox.level_detail[1:])
     sandbox.close()

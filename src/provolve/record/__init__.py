@@ -13,9 +13,10 @@ from provolve.record.events import (
     event_to_json,
 )
 from provolve.record.proposal import Ask, Edit, Elite, Proposal, Rewrite, Vector
-from provolve.record.verdict import SOURCE_REJECTIONS, Rejection, Verdict
+from provolve.record.verdict import LEVELS, SOURCE_REJECTIONS, Rejection, Verdict, strength
 
 __all__ = [
+    "LEVELS",
     "SOURCE_REJECTIONS",
     "Ask",
     "AskTold",
@@ -41,4 +42,5 @@ __all__ = [
     "Verdict",
     "candidate_digest",
     "event_to_json",
+    "strength",
 ]

@@ -68,7 +68,8 @@ class Verdict(msgspec.Struct, frozen=True):
     duplicate_of: str = ""
     """Digest of the first candidate with the same source or behaviour."""
     level: str = ""
-    """How strongly the sandbox confined it; empty where nothing ran."""
+    """How strongly the sandbox confined it, with the holes that the task asked for, as ``full+read:data``;
+    empty where nothing ran."""
     cpu: float = 0.0
     """CPU seconds that judging it took; a time, so left out of canonical exports."""
     self_judged: bool = False
@@ -78,3 +79,12 @@ class Verdict(msgspec.Struct, frozen=True):
     def accepted(self) -> bool:
         """Whether the candidate was judged and may be kept."""
         return self.rejection is None
+
+
+LEVELS = ("none", "partial", "strong", "full")
+"""How strongly a sandbox confines, weakest first."""
+
+
+def strength(level: str) -> str:
+    """Return the level without the holes that are recorded with it: ``full`` of ``full+read:data``."""
+    return level.partition("+")[0]

@@ -8,7 +8,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from provolve.record import Claim, Finished, RunStarted, Spent
+from provolve.record import Claim, Finished, RunStarted, Spent, strength
 from provolve.report.claim import claim_report
 from provolve.report.numbers import count, duration, percent, rate
 from provolve.report.scale import Scale
@@ -81,9 +81,10 @@ def losses_text(claim: Claim, scale: Scale, seed_loss: float | None) -> str:
 
 def sandbox_text(level: str, detail: str) -> RenderableType:
     """Return the level at which candidates were confined; what is missing is said below ``full``."""
-    style = {"full": "green", "strong": "green"}.get(level, "yellow")
+    sound = strength(level) in ("full", "strong")
+    style = "green" if sound else "yellow"
     text = Text(level, style)
-    if level not in ("full", "strong") and detail:
+    if not sound and detail:
         text.append(f": {one_line(detail, 400)} ", "dim")
         text.append("`provolve doctor` says more", "dim")
     return text

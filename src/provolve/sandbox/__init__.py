@@ -2,6 +2,7 @@
 
 from provolve.sandbox.child import Child
 from provolve.sandbox.failures import ChildFailed, SandboxError
+from provolve.sandbox.holes import Hole
 from provolve.sandbox.probe import Findings, Layer, probe
 from provolve.sandbox.profile import Profile
 from provolve.sandbox.sandbox import Sandbox
@@ -13,6 +14,7 @@ __all__ = [
     "Child",
     "ChildFailed",
     "Findings",
+    "Hole",
     "Layer",
     "Profile",
     "Sandbox",

@@ -14,6 +14,7 @@ import msgspec
 import numpy as np
 
 from provolve.sandbox import clock, frames, limits, wire
+from provolve.sandbox.descendants import Descendants
 from provolve.sandbox.failures import ChildFailed
 from provolve.sandbox.link import Link, Report, ZygoteGone
 
@@ -42,8 +43,10 @@ class Child:
         *,
         nonce: Callable[[], int] | None = None,
         farewell: Callable[[], None] | None = None,
+        starts: bool = False,
     ) -> None:
-        """``farewell`` is called once, when the child has ended."""
+        """``farewell`` is called once, when the child has ended. ``starts``: it may start processes."""
+        self._descendants = Descendants(pid) if starts else None
         self.pid = pid
         self._farewell = farewell
         self._nonce = nonce or _unguessable
@@ -135,10 +138,13 @@ class Child:
         self._pending = None
         return self._exchange(request, cpu_seconds, wall_seconds)
 
-    def prove(self, secret: str, folder: str) -> dict[str, str]:
-        """Have the child try what it must not be able to do; return what stopped it, by attempt."""
-        request = _encode((frames.PROVE, {"secret": secret, "folder": folder}))
-        found: dict[str, str] = self._exchange(request, _SETUP_SECONDS, _SETUP_SECONDS)
+    def prove(self, secret: str, folder: str, allow: Sequence[dict[str, Any]] = ()) -> dict[str, Any]:
+        """Have the child try what it must not be able to do, and what the holes ``allow`` let it do.
+
+        Returns what stopped it, by attempt.
+        """
+        request = _encode((frames.PROVE, {"secret": secret, "folder": folder, "allow": allow}))
+        found: dict[str, Any] = self._exchange(request, _SETUP_SECONDS, _SETUP_SECONDS)
         return found
 
     def close(self) -> None:
@@ -153,8 +159,12 @@ class Child:
         try:
             report = self._link.order(order, self.pid)
         except ZygoteGone:
+            if self._descendants is not None:
+                self._descendants.end()
             return None
         finally:
+            if self._descendants is not None:
+                self._descendants.close()
             if self._farewell is not None:
                 self._farewell()
         if report.error:

@@ -6,10 +6,10 @@ import os
 import platform
 import signal
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from . import identity, landlock, libc, limits, namespaces, seccomp
+from . import holes, identity, landlock, libc, limits, namespaces, seccomp
 
 
 class Confinement:
@@ -17,11 +17,20 @@ class Confinement:
 
     ``wanted`` names the layers to try: ``limits``, ``identity``, ``namespaces``, ``landlock``,
     ``seccomp``. ``without`` names parts that are left out on purpose, to show that they are needed.
-    ``missing`` says, by layer, why one of them is not on. ``folder`` holds the numbered folders of
-    the children, empty where they may not write.
+    ``allowed`` are the holes. ``missing`` says, by layer, why one of them is not on. ``folder`` holds the
+    numbered folders of the children, empty where they may not write.
     """
 
-    def __init__(self, wanted: list[str], user: int, without: Iterable[str] = (), folder: str = "") -> None:
+    def __init__(
+        self,
+        wanted: list[str],
+        user: int,
+        without: Iterable[str] = (),
+        folder: str = "",
+        allowed: Sequence[holes.Hole] = (),
+    ) -> None:
+        self._allowed = allowed
+        self._kinds = frozenset(hole.kind for hole in allowed)
         self.wanted = frozenset(wanted)
         self.user = user
         self.missing: dict[str, str] = {}
@@ -45,8 +54,23 @@ class Confinement:
         self._end_with_zygote = libc.prepared_prctl(libc.PR_SET_PDEATHSIG, signal.SIGKILL)
         # Opened now: behind Landlock it could not be.
         self._statistics = limits.open_statistics()
+        self._processes = self._count_processes()
         self.leaky = False
         """Whether children may start processes, which then have to be found and ended."""
+
+    def _count_processes(self) -> int:
+        """Return how many the user of the children may have: with those of others, where there are any."""
+        if holes.PROCESSES not in self._kinds or sys.platform != "linux":
+            return 0
+        changes = "identity" in self._on and identity.may_change(self.user)
+        return holes.PROCESSES_AT_ONCE + limits.tasks_of(self.user if changes else os.geteuid())
+
+    def liftable(self) -> frozenset[str]:
+        """Return the kinds of holes that are not open and could be."""
+        if self._filter is None:
+            return frozenset()
+        able = {holes.PROCESSES} if self.sealed else {holes.READ, holes.PROCESSES, holes.NET}
+        return frozenset(able - self._kinds | able & {holes.READ, holes.NET})
 
     def _look_for_landlock(self) -> int:
         abi = landlock.version() if "landlock" in self.wanted else 0
@@ -79,7 +103,11 @@ class Confinement:
             libc.prctl(libc.PR_SET_NO_NEW_PRIVS, 1)
         if self._landlock_abi and "landlock" in self._on:
             rules = landlock.Ruleset(self._landlock_abi)
-            rules.allow(paths)
+            starts = holes.PROCESSES in self._kinds
+            rules.allow([*paths, os.path.realpath(sys.executable)] if starts else paths, run=starts)
+            for hole in self._allowed:
+                if hole.kind == holes.NET and self._landlock_abi >= 4:
+                    rules.allow_port(hole.port)
             if self._writes:
                 rules.allow_writing(self._scratch)
             rules.restrict()
@@ -92,13 +120,17 @@ class Confinement:
     def prepare(self, memory: int) -> None:
         """Lay out what children will need; to be called when nothing more is loaded."""
         if "limits" in self._on:
-            self._limits = limits.limits(
-                limits.address_space(self._statistics), memory, limits.LARGEST_FILE if self._scratch else 0
-            )
-        if "seccomp" not in self._on:
+            base = limits.address_space(self._statistics)
+            largest = limits.LARGEST_FILE if self._scratch else 0
+            self._limits = limits.limits(base, memory, largest, self._processes)
+        starts = holes.PROCESSES in self._kinds
+        if "seccomp" not in self._on or starts:
             self._adopt_orphans()
+        if "seccomp" not in self._on:
             return
-        self._filter = seccomp.Filter(sealed=self.sealed, writes=self._writes)
+        # Signals only where Landlock keeps them among the child and what it has started.
+        openings = {*self._kinds} - {holes.READ} | ({"signals"} if starts and self._domain else set())
+        self._filter = seccomp.Filter(sealed=self.sealed, writes=self._writes, openings=sorted(openings))
 
     def _adopt_orphans(self) -> None:
         if not self.wanted or sys.platform != "linux":
@@ -139,5 +171,6 @@ class Confinement:
             "missing": self.missing,
             "namespaces": namespaces.current(),
             "user": self.user if self._identity is not None else None,
+            "landlock_abi": self._landlock_abi if "landlock" in self._on else 0,
             "reads_all": self._identity is not None and self._identity.reads_all,
         }

@@ -18,14 +18,15 @@ _FILE_RIGHTS = {1: 13, 2: 14, 3: 15, 4: 15, 5: 16, 6: 16, 7: 16}
 """ABI to the number of access rights of files it can handle, of which the lowest bits stand for each."""
 _NETWORK_RIGHTS = 0b11
 _SCOPES = 0b11
-_READ_FILE, _READ_DIRECTORY = 1 << 2, 1 << 3
+_EXECUTE, _READ_FILE, _READ_DIRECTORY = 1 << 0, 1 << 2, 1 << 3
 _WRITE_FILE, _REMOVE_DIRECTORY, _REMOVE_FILE, _MAKE_DIRECTORY, _MAKE_FILE, _TRUNCATE = (
     1 << bit for bit in (1, 4, 5, 7, 8, 14)
 )
 _WRITING = _WRITE_FILE | _REMOVE_DIRECTORY | _REMOVE_FILE | _MAKE_DIRECTORY | _MAKE_FILE | _TRUNCATE
 WRITING_ABI = 3
 """From this ABI on Landlock sees files being cut short."""
-_PATH_BENEATH = 1
+_CONNECT_TCP = 1 << 1
+_PATH_BENEATH, _NET_PORT = 1, 2
 _ASK_VERSION = 1
 _LOG_OFF = 1
 _FIRST_FREE = 10
@@ -39,6 +40,10 @@ class _Beneath(ctypes.Structure):
     _pack_ = 1
     _layout_ = "ms"
     _fields_ = (("allowed", ctypes.c_uint64), ("parent", ctypes.c_int32))
+
+
+class _Port(ctypes.Structure):
+    _fields_ = (("allowed", ctypes.c_uint64), ("port", ctypes.c_uint64))
 
 
 def version() -> int:
@@ -78,8 +83,12 @@ class Ruleset:
         size = 8 if self.abi < 4 else 16 if self.abi < 6 else 24
         return libc.syscall(syscalls.LANDLOCK_CREATE_RULESET, ctypes.byref(attributes), size, 0)
 
-    def allow(self, paths: Iterable[str]) -> None:
-        """Let these files, and everything below these folders, be read. Missing paths are passed over."""
+    def allow(self, paths: Iterable[str], *, run: bool = False) -> None:
+        """Let these files, and everything below these folders, be read. Missing paths are passed over.
+
+        ``run``: let them be run as well, where processes may be started at all.
+        """
+        reads = _READ_FILE | (_EXECUTE if run else 0)
         for path in paths:
             try:
                 descriptor = os.open(path, os.O_PATH | os.O_CLOEXEC)
@@ -87,7 +96,7 @@ class Ruleset:
                 continue
             try:
                 folder = stat.S_ISDIR(os.fstat(descriptor).st_mode)
-                self._add(descriptor, _READ_FILE | (_READ_DIRECTORY if folder else 0))
+                self._add(descriptor, reads | (_READ_DIRECTORY if folder else 0))
             finally:
                 os.close(descriptor)
 
@@ -106,6 +115,11 @@ class Ruleset:
     def _add(self, descriptor: int, rights: int) -> None:
         rule = _Beneath(rights, descriptor)
         libc.syscall(syscalls.LANDLOCK_ADD_RULE, self._descriptor, _PATH_BENEATH, ctypes.byref(rule), 0)
+
+    def allow_port(self, port: int) -> None:
+        """Let TCP connections to ``port`` be made; needs ABI 4."""
+        rule = _Port(_CONNECT_TCP, port)
+        libc.syscall(syscalls.LANDLOCK_ADD_RULE, self._descriptor, _NET_PORT, ctypes.byref(rule), 0)
 
     def restrict(self) -> None:
         """Confine this process and its children, for ever. It must have set no_new_privs.

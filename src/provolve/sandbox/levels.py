@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from provolve.sandbox import namespaces
+from provolve.sandbox import namespaces, openings
 from provolve.sandbox.child import Child
 
 LEVELS = ("none", "partial", "strong", "full")
@@ -56,6 +56,9 @@ class Proof(msgspec.Struct, frozen=True):
     late_imports: bool
     sealed: bool
     """Whether it could open no file at all, and look at none."""
+    closed: tuple[str, ...] = ()
+    """Holes that are not open, each with what stopped the child."""
+    starts_interpreter: bool = True
 
 
 UNPROVEN = Proof((), namespaces=False, late_imports=True, sealed=False)
@@ -81,6 +84,8 @@ def remedy(layer: str) -> str:
 def prove(child: Child, state: Mapping[str, Any]) -> Proof:
     """Have ``child`` try what must fail, on planted files, and look at it from outside.
 
+    What the holes that ``state`` tells of open must succeed.
+
     Raises:
         ChildFailed: if the child does not survive it.
     """
@@ -89,13 +94,22 @@ def prove(child: Child, state: Mapping[str, Any]) -> Proof:
         folder.chmod(0o777)
         secret = folder / "secret"
         secret.write_text("of the judge")
-        outcomes = child.prove(str(secret), name)
+        outcomes = child.prove(str(secret), name, state.get("allow", ()))
+        opened_holes = outcomes.pop("holes")
+        starts = outcomes.pop(openings.RUN_INTERPRETER) == ""
         late = outcomes.pop("import late") == ""
         opened, seen = (outcomes.pop(attempt) == "" for attempt in ("open a library", "look at a file"))
         failures = [f"it could {attempt}" for attempt, stopped_by in outcomes.items() if not stopped_by]
         if [entry.name for entry in folder.iterdir()] != ["secret"]:
             failures.append("it changed a folder of the judge")
-    return Proof((*failures, *_seen(child.pid, state)), _apart(child.pid, state), late, not (opened or seen))
+    return Proof(
+        (*failures, *_seen(child.pid, state)),
+        _apart(child.pid, state),
+        late,
+        not (opened or seen),
+        closed=tuple(f"{hole} ({stopped_by})" for hole, stopped_by in opened_holes.items() if stopped_by),
+        starts_interpreter=starts,
+    )
 
 
 def _seen(pid: int, state: Mapping[str, Any]) -> list[str]:
@@ -131,7 +145,10 @@ def _apart(pid: int, state: Mapping[str, Any]) -> bool:
 
 
 def weigh(proof: Proof, state: Mapping[str, Any], asked: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
-    """Return the level that ``proof`` supports, and sentences on what holds and what is missing."""
+    """Return the level that ``proof`` supports, and sentences on what holds and what is missing.
+
+    Holes do not lower it; they are named.
+    """
     missing: Mapping[str, str] = state["missing"]
     told = [f"{layer}: {reason}; it {remedy(layer)}" for layer, reason in missing.items()]
     told += [f"the proof failed: {failure}" for failure in proof.failures]
@@ -142,6 +159,10 @@ def weigh(proof: Proof, state: Mapping[str, Any], asked: tuple[str, ...]) -> tup
         told.append("the proof failed: it shares the judge's namespaces")
     if state["reads_all"] and level in ("strong", "full"):
         told.append(_SEES_ALL)
+    if not proof.starts_interpreter:
+        told.append("candidates may fork but not start the interpreter anew: its folder is closed to them")
+    if allow := state.get("allow"):
+        told.insert(0, f"but the task allows {', '.join(sorted(hole['name'] for hole in allow))}")
     return level, (_HOLDS[level](state), *told)
 
 

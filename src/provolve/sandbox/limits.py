@@ -27,22 +27,35 @@ def address_space(statistics: int | None) -> int | None:
     return int(os.pread(statistics, 256, 0).split()[0]) * resource.getpagesize()
 
 
-def limits(base: int | None, memory: int, largest_file: int = 0) -> list[tuple[int, int]]:
+def limits(base: int | None, memory: int, largest_file: int = 0, processes: int = 0) -> list[tuple[int, int]]:
     """Return the limits of a child that may add ``memory`` bytes to ``base``, as (resource, value).
 
-    ``largest_file``: bytes up to which it may write a file.
+    ``largest_file``: bytes up to which it may write a file. ``processes``: how many processes and threads
+    its user may have.
     Without ``base`` there is no limit of memory: the system does not say what the child begins with.
     """
     chosen = [
         (resource.RLIMIT_CORE, 0),
         (resource.RLIMIT_FSIZE, largest_file),
         (resource.RLIMIT_NOFILE, OPEN_FILES),
-        (resource.RLIMIT_NPROC, 0),
+        (resource.RLIMIT_NPROC, processes),
         (resource.RLIMIT_CPU, CPU_BACKSTOP),
     ]
     if base is not None:
         chosen.append((resource.RLIMIT_AS, base + memory))
     return [(name, _capped(name, value)) for name, value in chosen]
+
+
+def tasks_of(user: int) -> int:
+    """Return how many processes and threads ``user`` has, as far as ``/proc`` shows them."""
+    found = 0
+    for entry in os.scandir("/proc"):
+        try:
+            if entry.name.isdigit() and entry.stat().st_uid == user:
+                found += len(os.listdir(f"{entry.path}/task"))  # noqa: PTH208
+        except OSError:
+            continue
+    return found
 
 
 def _capped(name: int, value: int) -> int:

@@ -17,6 +17,7 @@ import msgspec
 
 from provolve.sandbox import frames, namespaces
 from provolve.sandbox.failures import SandboxError
+from provolve.sandbox.relay import Relay
 
 _START_SECONDS = 120.0
 _ORDER_SECONDS = 30.0
@@ -82,8 +83,11 @@ class Link:
         self._socket, far = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
         with far:
             self._process = self._start(far, wrapper, _environment(settings["without"]))
+        self._relay: Relay | None = None
         try:
             self.state = self._introduce(settings, wrapped=bool(wrapper))
+            if self.state["doors"]:
+                self._relay = self._take_over(self.state["doors"], settings["allow"])
         except BaseException:
             self.close()
             raise
@@ -137,6 +141,16 @@ class Link:
         self._socket.settimeout(_ORDER_SECONDS)
         return state
 
+    def _take_over(self, count: int, allow: list[dict[str, Any]]) -> Relay:
+        _, descriptors, _, _ = socket.recv_fds(self._socket, 1, count)
+        hosts = {hole["port"]: hole["host"] for hole in allow if hole["port"]}
+        return Relay([socket.socket(fileno=descriptor) for descriptor in descriptors], hosts)
+
+    def serve_doors(self) -> None:
+        """From here on, connections of children to the ports that they may reach arrive there."""
+        if self._relay is not None:
+            self._relay.start()
+
     def _take(self, length: int) -> bytes:
         data = bytearray()
         while len(data) < length:
@@ -175,6 +189,8 @@ class Link:
 
     def close(self) -> None:
         """End the zygote and all its children, and reap it."""
+        if self._relay is not None:
+            self._relay.close()
         self._socket.close()
         if not _ends(self._process, 2.0):
             self._process.kill()

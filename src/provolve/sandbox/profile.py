@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
+from provolve.sandbox.holes import Hole
+
 
 class Profile(msgspec.Struct, frozen=True):
     """One task's needs of the sandbox; every child of one zygote has the same profile."""
@@ -21,3 +23,7 @@ class Profile(msgspec.Struct, frozen=True):
     scratch: bool = False
     """Whether each child has a folder of its own, its working directory, in which alone it may write. It
     needs Landlock of Linux 6.2, or no confinement of files at all."""
+    allow: tuple[Hole, ...] = ()
+    """Holes in the wall. They are proven with the level, and recorded with its name."""
+    folder: str = "/"
+    """Absolute path of the folder that children are in, so that relative paths mean what is in it."""

@@ -9,9 +9,11 @@ import socket
 import sys
 import threading
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NoReturn
 
-from provolve.sandbox import frames, identity, levels, namespaces
+import msgspec
+
+from provolve.sandbox import frames, holes, identity, levels, namespaces
 from provolve.sandbox.child import Child
 from provolve.sandbox.failures import ChildFailed, SandboxError
 from provolve.sandbox.link import Link, ZygoteGone, bubblewrap
@@ -23,7 +25,7 @@ _ATTEMPTS = 4
 
 class Sandbox:
     """One zygote; ``level`` is what has been proven of it: ``full``, ``strong``, ``partial`` or
-    ``none``.
+    ``none``, followed by the holes of the profile, as ``full+read:data``.
 
     ``slot`` is the number of the worker: its children have a user of their own. ``level`` as an argument
     asks for less than the best. A zygote that dies is replaced when the next child is asked for. A context
@@ -37,10 +39,11 @@ class Sandbox:
     def __init__(self, profile: Profile, *, slot: int = 0, level: str | None = None) -> None:
         self._settle(profile, slot, levels.layers(level))
         try:
-            self.level, self.level_detail = self._open()
+            strength, self.level_detail = self._open()
         except SandboxError:
             self.close()
             raise
+        self.level = holes.marked(strength, profile.allow)
 
     def _settle(
         self, profile: Profile, slot: int, layers: tuple[str, ...], without: tuple[str, ...] = ()
@@ -107,7 +110,7 @@ class Sandbox:
         found = {"namespaces"} & {*self._layers} - {*state["missing"]} - {*self._without}
         if state["user"] is not None:
             found.add("user")
-        if (state["user"] is not None and not state["reads_all"]) or self.level == "partial":
+        if (state["user"] is not None and not state["reads_all"]) or holes.strength(self.level) == "partial":
             found.add("privacy")
         return frozenset(found)
 
@@ -165,9 +168,15 @@ class Sandbox:
             functions = frozenset(link.state["functions"])
             nonce = _no_nonce if "nonce" in self._without else None
             child = Child(
-                link, functions, self._profile.max_message, report.process, near,
-                nonce=nonce, farewell=self._farewell(number),
-            )  # fmt: skip
+                link,
+                functions,
+                self._profile.max_message,
+                report.process,
+                near,
+                nonce=nonce,
+                farewell=self._farewell(number),
+                starts=any(hole.kind == holes.PROCESSES for hole in self._profile.allow),
+            )
             undo.pop_all()
         return child
 
@@ -199,13 +208,17 @@ class Sandbox:
             self._layers = levels.layers("partial")
             level, weaker = self._prove()
             told = (*weaker, *(sentence for sentence in told[1:] if sentence not in weaker))
+        if self._link is not None:
+            self._link.serve_doors()
         return level, told
 
     def _prove(self) -> tuple[str, tuple[str, ...]]:
         self._link = self._started()
         if "seccomp" not in self._layers:
             return "none", ("no confinement was asked for: only limits and deadlines hold",)
-        state = self._link.state
+        state = {**self._link.state, "allow": self._allowed()}
+        if lack := holes.unmet(self._profile.allow, state, self._layers, root=os.geteuid() == 0):
+            self._refuse(lack)
         if "seccomp" in state["missing"]:
             return levels.weigh(levels.UNPROVEN, state, self._layers)
         try:
@@ -217,18 +230,27 @@ class Sandbox:
                 f"the first child of the sandbox failed ({error or 'its zygote died'}): "
                 "see what `provolve doctor` says"
             ) from None
-        return levels.weigh(proof, state, self._layers)
+        level, told = levels.weigh(proof, state, self._layers)
+        if proof.closed and level != "none":
+            self._refuse(f"what the task allows is not open: {', '.join(proof.closed)}")
+        return level, told
+
+    def _refuse(self, reason: str) -> NoReturn:
+        self._discard()
+        raise SandboxError(
+            f"{reason}: see what `provolve doctor` says, or take it out of allow in the task's settings"
+        )
 
     def _reopen(self) -> None:
         if self._without:
             self._link = self._started()
             return
         level, _ = self._open()
-        if levels.LEVELS.index(level) < levels.LEVELS.index(self.level):
+        if levels.LEVELS.index(level) < levels.LEVELS.index(holes.strength(self.level)):
             self.close()
             raise SandboxError(
-                f"the sandbox had to start anew and reached level {level}, not {self.level} as before: "
-                "see what `provolve doctor` says"
+                f"the sandbox had to start anew and reached level {level}, not "
+                f"{holes.strength(self.level)} as before: see what `provolve doctor` says"
             )
 
     def _started(self) -> Link:
@@ -245,6 +267,9 @@ class Sandbox:
         link.close()
         return wrapped
 
+    def _allowed(self) -> list[dict[str, Any]]:
+        return [msgspec.structs.asdict(hole) for hole in self._profile.allow]
+
     def _settings(self) -> dict[str, Any]:
         path = [os.path.abspath(entry or os.curdir) for entry in sys.path]  # noqa: PTH100
         return {
@@ -254,6 +279,8 @@ class Sandbox:
             "max_message": self._profile.max_message,
             "readable": list(self._profile.readable),
             "scratch": "" if self._scratch is None else str(self._scratch.folder),
+            "allow": self._allowed(),
+            "folder": self._profile.folder,
             "path": path,
             "layers": list(self._layers),
             "without": list(self._without),

@@ -9,12 +9,13 @@ import ctypes
 import errno
 import os
 import platform
+import socket
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from . import libc, syscalls
 
-_LOAD, _JUMP_EQUAL, _JUMP_ABOVE, _JUMP_SET, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
+_LOAD, _JUMP_EQUAL, _JUMP_ABOVE, _JUMP_SET, _AND, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x54, 0x06
 _ALLOW, _KILL, _ERRNO = 0x7FFF0000, 0x80000000, 0x00050000
 _NUMBER, _ARCHITECTURE, _ARGUMENTS = 0, 4, 16
 _X32 = 0x40000000
@@ -24,6 +25,12 @@ _IOCTLS = (0x5401, 0x802C542A, 0x5413, 0x541B, 0x5450, 0x5451)
 """TCGETS, TCGETS2, TIOCGWINSZ, FIONREAD, FIONCLEX, FIOCLEX."""
 _FCNTLS = (0, 1, 2, 3, 4, 1030)
 """F_DUPFD, F_GETFD, F_SETFD, F_GETFL, F_SETFL, F_DUPFD_CLOEXEC; F_SETOWN would send signals to others."""
+_FIONBIO = 0x5421
+_NEW_NAMESPACES = 0x7E020000
+_OTHER_PARENT = 0x0080A000
+"""CLONE_PTRACE, CLONE_PARENT and CLONE_UNTRACED."""
+_STREAM, _SOCKET_FLAGS = 1, 0o2004000
+_TCP_NODELAY = 1
 _TMPFILE = 0o20000000
 _WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND | _TMPFILE
 
@@ -49,10 +56,13 @@ def supported(machine: str | None = None) -> bool:
     return sys.platform == "linux" and (machine or platform.machine()) in syscalls.TABLES
 
 
-def program(machine: str, *, sealed: bool = False, writes: bool = False) -> list[Instruction]:
+def program(
+    machine: str, *, sealed: bool = False, writes: bool = False, openings: Iterable[str] = ()
+) -> list[Instruction]:
     """Return the filter for ``machine``, one of ``x86_64`` and ``aarch64``, as instructions.
 
-    ``sealed`` allows no call that takes a path, or lists a folder: for kernels without Landlock.
+    ``sealed`` allows no call that takes a path, or lists a folder: for kernels without Landlock. ``openings``
+    are of ``processes``, ``signals`` and ``net``.
 
     ``writes`` allows the calls that make and change files: for children whom Landlock keeps to one folder.
 
@@ -60,6 +70,10 @@ def program(machine: str, *, sealed: bool = False, writes: bool = False) -> list
         KeyError: for any other machine.
     """
     architecture, allowed, checked, absent = syscalls.TABLES[machine]
+    for opening in openings:
+        more, more_checked = syscalls.OPENINGS[machine][opening]
+        # The first check of a number decides.
+        allowed, checked = {**allowed, **more}, {**more_checked, **checked}
     if sealed:
         allowed, checked = _without_paths(allowed), _without_paths(checked)
     elif writes:
@@ -132,6 +146,46 @@ def _one_of(index: int, values: tuple[int, ...]) -> list[Instruction]:
     return [_argument(index), *tests, (_RETURN, 0, 0, _ERRNO | errno.EPERM), (_RETURN, 0, 0, _ALLOW)]
 
 
+def _clones_beside_itself() -> list[Instruction]:
+    """clone(flags, …) into no other namespace and under no other parent."""
+    return [
+        _argument(0),
+        (_JUMP_SET, 0, 1, _NEW_NAMESPACES | _OTHER_PARENT),
+        (_RETURN, 0, 0, _ERRNO | errno.EPERM),
+        (_RETURN, 0, 0, _ALLOW),
+    ]
+
+
+def _makes_tcp_sockets() -> list[Instruction]:
+    """socket(AF_INET or AF_INET6, SOCK_STREAM, 0 or IPPROTO_TCP)."""
+    return _all_of(
+        [
+            ([_argument(0)], (socket.AF_INET, socket.AF_INET6)),
+            ([_argument(1), (_AND, 0, 0, ~_SOCKET_FLAGS & 0xFFFFFFFF)], (_STREAM,)),
+            ([_argument(2)], (0, socket.IPPROTO_TCP)),
+        ]
+    )
+
+
+def _sends_without_address() -> list[Instruction]:
+    return _all_of([([_argument(4)], (0,)), ([_argument(4, high=True)], (0,))])
+
+
+def _sets_no_delay() -> list[Instruction]:
+    return _all_of([([_argument(1)], (socket.IPPROTO_TCP,)), ([_argument(2)], (_TCP_NODELAY,))])
+
+
+def _all_of(tests: list[tuple[list[Instruction], tuple[int, ...]]]) -> list[Instruction]:
+    """Allow if each loaded value is one of those that stand beside it."""
+    steps: list[Instruction] = []
+    for load, values in tests:
+        count = len(values)
+        # Past the rest of the values and the refusal, to the next test.
+        matches = [(_JUMP_EQUAL, count - place, 0, value) for place, value in enumerate(values)]
+        steps += [*load, *matches, (_RETURN, 0, 0, _ERRNO | errno.EPERM)]
+    return [*steps, (_RETURN, 0, 0, _ALLOW)]
+
+
 def _reads_own_limits() -> list[Instruction]:
     """prlimit64(0, …, new = NULL, …)."""
     zero = (_argument(0), _argument(2), _argument(2, high=True))
@@ -147,15 +201,20 @@ _CHECKS: dict[str, Callable[[], list[Instruction]]] = {
     "ioctl": lambda: _one_of(1, _IOCTLS),
     "fcntl": lambda: _one_of(1, _FCNTLS),
     "prlimit64": _reads_own_limits,
+    "clone": _clones_beside_itself,
+    "socket": _makes_tcp_sockets,
+    "sendto": _sends_without_address,
+    "setsockopt": _sets_no_delay,
+    "ioctl of sockets": lambda: _one_of(1, (*_IOCTLS, _FIONBIO)),
 }
 
 
 class Filter:
     """The filter of this machine, laid out once so that a forked child only has to install it."""
 
-    def __init__(self, *, sealed: bool = False, writes: bool = False) -> None:
+    def __init__(self, *, sealed: bool = False, writes: bool = False, openings: Iterable[str] = ()) -> None:
         machine = platform.machine()
-        steps = program(machine, sealed=sealed, writes=writes)
+        steps = program(machine, sealed=sealed, writes=writes, openings=openings)
         self._steps = (_Step * len(steps))(*(_Step(*step) for step in steps))
         self._program = _Program(len(steps), self._steps)
         self._install = libc.prepared(

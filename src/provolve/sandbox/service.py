@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import sys
 import types
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from typing import Any
 
 import msgspec
 
-from . import frames, proof, wire
+from . import frames, hints, proof, wire
 
 _PIECE = 2**16
 _LONGEST_DETAIL = 2000
@@ -19,9 +19,19 @@ _Reply = tuple[int, bytes]
 
 
 class Service:
-    """One child's side of the conversation; ``functions`` are the globals of the harness."""
+    """One child's side of the conversation; ``functions`` are the globals of the harness.
 
-    def __init__(self, descriptor: int, functions: Mapping[str, Any], max_message: int) -> None:
+    ``liftable``: the kinds of holes that could be opened for it and are not.
+    """
+
+    def __init__(
+        self,
+        descriptor: int,
+        functions: Mapping[str, Any],
+        max_message: int,
+        liftable: Container[str] = (),
+    ) -> None:
+        self._liftable = liftable
         self._descriptor = descriptor
         self._functions = functions
         self._max_message = max_message
@@ -109,8 +119,11 @@ class Service:
         except MemoryError:
             raise
         except BaseException as error:  # noqa: BLE001 - untrusted: even SystemExit is an outcome
-            return frames.RAISED, explain(error).encode(errors="replace")
+            return frames.RAISED, self._told(error).encode(errors="replace")
         return self._answer(answer)
+
+    def _told(self, error: BaseException) -> str:
+        return explain(error) + hints.hint(error, self._liftable)
 
     def _answer(self, answer: object) -> _Reply:
         try:
@@ -141,7 +154,7 @@ class Service:
         except MemoryError:
             raise
         except BaseException as error:  # noqa: BLE001 - untrusted: even SystemExit is an outcome
-            self._failure = explain(error)
+            self._failure = self._told(error)
         else:
             self._program = module
 

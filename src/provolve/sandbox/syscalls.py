@@ -49,9 +49,38 @@ TABLES = {
 }
 """Machine name to (audit architecture, freely allowed, allowed by their arguments, answered ENOSYS)."""
 
+OPENINGS = {
+    "x86_64": {
+        "processes": (
+            {"fork": 57, "vfork": 58, "execve": 59, "wait4": 61, "readlink": 89, "waitid": 247},
+            {"clone": 56},
+        ),
+        "signals": ({"kill": 62, "tgkill": 234}, {}),
+        "net": (
+            {
+                "connect": 42, "recvfrom": 45, "shutdown": 48, "getsockname": 51, "getpeername": 52,
+                "getsockopt": 55,
+            },
+            {"socket": 41, "sendto": 44, "setsockopt": 54, "ioctl of sockets": 16},
+        ),
+    },
+    "aarch64": {
+        "processes": ({"waitid": 95, "execve": 221, "wait4": 260, "readlinkat": 78}, {"clone": 220}),
+        "signals": ({"kill": 129, "tgkill": 131}, {}),
+        "net": (
+            {
+                "connect": 203, "getsockname": 204, "getpeername": 205, "recvfrom": 207, "getsockopt": 209,
+                "shutdown": 210,
+            },
+            {"socket": 198, "sendto": 206, "setsockopt": 208, "ioctl of sockets": 29},
+        ),
+    },
+}  # fmt: skip
+"""What holes in the wall add for each machine: freely allowed, and allowed by their arguments."""
+
 OF_PATHS = frozenset((
     "open", "openat", "stat", "lstat", "newfstatat", "statx", "access", "faccessat", "faccessat2",
-    "getdents64", "getcwd",
+    "getdents64", "getcwd", "readlink", "readlinkat", "execve",
 ))  # fmt: skip
 """Calls among these that name a file by its path or list a folder, and so tell what there is."""
 

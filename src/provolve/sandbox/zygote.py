@@ -18,7 +18,7 @@ import sys
 import time
 from typing import Any
 
-from . import confinement, frames, libc, libraries, service
+from . import confinement, doors, frames, holes, libc, libraries, service
 
 _LENGTH = struct.Struct("<Q")
 _PRELOADED = (
@@ -45,9 +45,10 @@ def main(control: int) -> None:
     """Load the profile that comes over the descriptor ``control``, then serve until it closes."""
     link = socket.socket(fileno=control)
     settings = json.loads(_take(link, _LENGTH.unpack(_take(link, _LENGTH.size))[0]))
-    _end_with_judge(settings["judge"])
+    children: set[int] = set()
+    _end_with_judge(settings["judge"], children)
     try:
-        zygote = Zygote(link, settings)
+        zygote = Zygote(link, settings, children)
     except ProfileFailed as error:
         _say(link, {"error": str(error)})
         return
@@ -55,34 +56,53 @@ def main(control: int) -> None:
         _say(link, {"error": f"the sandbox cannot start: {service.explain(error)}"})
         return
     _say(link, {"error": "", **zygote.state})
+    zygote.hand_over_doors()
     zygote.serve()
 
 
 class Zygote:
     """The loaded profile, the prepared confinement and the children alive."""
 
-    def __init__(self, link: socket.socket, settings: dict[str, Any]) -> None:
+    def __init__(self, link: socket.socket, settings: dict[str, Any], children: set[int]) -> None:
         self._link = link
         self._settings = settings
-        self._children: set[int] = set()
+        self._children = children
+        allowed = [holes.Hole(**hole) for hole in settings["allow"]]
         wall = confinement.Confinement(
-            settings["layers"], settings["user"], settings["without"], settings["scratch"]
+            settings["layers"], settings["user"], settings["without"], settings["scratch"], allowed
         )
         wall.leave_namespaces(settings["namespaces"])
+        self._doors = self._open_doors(allowed, wall)
         standard = list(sys.path)
         _preload(settings["path"], [*(_FOR_SEALED if wall.sealed else ()), *settings["imports"]])
-        paths = libraries.readable(standard) + settings["readable"]
-        wall.close_files(paths, open_to_all=libraries.open_to_all(paths))
+        opened = [hole.path for hole in allowed if hole.kind == holes.READ]
+        paths = libraries.readable(standard) + settings["readable"] + opened
+        closed = not libraries.open_to_all(paths) or (os.geteuid() == 0 and any(map(holes.not_open, opened)))
+        wall.close_files(paths, open_to_all=not closed)
         # Again: every change of user or capabilities may have cleared it.
-        _end_with_judge(settings["judge"])
+        _end_with_judge(settings["judge"], children)
+        os.chdir(settings["folder"])
         self._functions = _harness(settings["harness"])
         wall.prepare(settings["memory"])
         self._wall = wall
         names = [name for name, value in self._functions.items() if callable(value)]
-        self.state = {"pid": os.getpid(), "functions": names, **wall.state()}
+        self.state = {"pid": os.getpid(), "functions": names, "doors": len(self._doors), **wall.state()}
         gc.collect()
         gc.freeze()
         gc.disable()
+
+    @staticmethod
+    def _open_doors(allowed: list[holes.Hole], wall: confinement.Confinement) -> list[socket.socket]:
+        places = [(hole.host, hole.port) for hole in allowed if hole.kind == holes.NET]
+        apart = "namespaces" in wall.wanted and "namespaces" not in wall.missing
+        return doors.open_doors(places) if places and apart else []
+
+    def hand_over_doors(self) -> None:
+        """Give the listening sockets to the judge: children must not hold them."""
+        if self._doors:
+            socket.send_fds(self._link, [b"."], [door.fileno() for door in self._doors])
+        for door in self._doors:
+            door.close()
 
     def serve(self) -> None:
         """Carry out orders until the judge is gone, then end all children."""
@@ -126,7 +146,9 @@ class Zygote:
             random.seed(0)
             gc.enable()
             code = frames.EXIT_PIPE
-            service.Service(_CHILD_SOCKET, self._functions, self._settings["max_message"]).run()
+            service.Service(
+                _CHILD_SOCKET, self._functions, self._settings["max_message"], self._wall.liftable()
+            ).run()
         finally:
             # Nothing may unwind into the zygote's own loop.
             os._exit(code)
@@ -139,6 +161,7 @@ class Zygote:
         _, status, usage = os.wait4(process, 0)
         self._children.discard(process)
         if self._wall.leaky:
+            _reap_group(process)
             self._end_orphans()
         return frames.REPORT.pack(process, 0, status, killed, usage.ru_utime + usage.ru_stime)
 
@@ -148,6 +171,18 @@ class Zygote:
             if process not in self._children:
                 _kill(process)
                 os.waitpid(process, 0)
+
+
+def _reap_group(group: int) -> None:
+    """Wait for all that the child ``group`` had started: its whole group has been killed with it.
+
+    Who loses its parent becomes the zygote's before that parent can be reaped, so none is missed.
+    """
+    try:
+        while True:
+            os.waitpid(-group, 0)
+    except ChildProcessError:
+        return
 
 
 def _own_children() -> list[int]:
@@ -177,8 +212,8 @@ def _kill(process: int) -> None:
             continue
 
 
-def _end_with_judge(judge: int) -> None:
-    """End when the judge's process ends.
+def _end_with_judge(judge: int, children: set[int]) -> None:
+    """End, and end ``children``, when the judge's process ends.
 
     The kernel reports the end of the thread that started this process, too: hence a signal with a
     handler that looks, rather than SIGKILL.
@@ -186,6 +221,8 @@ def _end_with_judge(judge: int) -> None:
 
     def look(*_: object) -> None:
         if os.getppid() != parent:
+            for process in children:
+                _kill(process)
             os._exit(0)
 
     parent = os.getppid()

@@ -15,6 +15,7 @@ from provolve.task import bundled
 from provolve.task.cells import Cell, Parts, read_parts
 from provolve.task.data_files import chosen_files, find_files, read_bytes
 from provolve.task.harness import default_harness, own_harness
+from provolve.task.holes import Hole, carried, read_holes
 from provolve.task.judge_module import JudgeModule
 from provolve.task.parameters import resolve
 from provolve.task.reading import read_settings
@@ -57,11 +58,12 @@ def load(
     _check_names(parts, judge.baselines)
     data_files = _data_files(path, shown, settings, judge, data)
     own_data = {} if data is not None else _contents(data_files, path)
+    holes, readable = _holes(path, parts, settings, data_files)
     return Task(
         name=name,
         reference=bundled.name_of(path) or str(path),
         origin=path,
-        digest=_digest(settings, parts, entry, values, own_data),
+        digest=_digest(settings, parts, entry, values, own_data, readable),
         settings=settings,
         parameters=values,
         program=program,
@@ -71,9 +73,10 @@ def load(
         judge=judge,
         description=settings.description or _first_line(parts.page),
         parts=parts,
-        files={**own_data, **parts.files},
+        files={**readable, **own_data, **parts.files},
         data=None if data is None else Path(data).absolute(),
         data_files=data_files,
+        holes=holes,
     )
 
 
@@ -164,6 +167,16 @@ def _data_files(
     return files
 
 
+def _holes(
+    path: Path, parts: Parts, settings: Settings, data_files: Iterable[Path]
+) -> tuple[tuple[Hole, ...], dict[str, bytes]]:
+    """Return the holes of the task, and the files of its own that they open."""
+    folder = path if path.is_dir() else path.parent
+    closed = [*(folder / name for name in parts.files), *data_files]
+    holes = read_holes(settings.sandbox.allow, folder, parts.settings.file, closed)
+    return holes, carried(holes, folder)
+
+
 def _contents(files: Iterable[Path], path: Path) -> dict[str, bytes]:
     folder = path if path.is_dir() else path.parent
     return {file.relative_to(folder).as_posix(): read_bytes(file) for file in files}
@@ -175,6 +188,7 @@ def _digest(
     entry: Function,
     parameters: Mapping[str, object],
     data: Mapping[str, bytes],
+    readable: Mapping[str, bytes],
 ) -> str:
     harness = parts.harness.text if parts.harness else _harness(parts, settings, entry)
     named = {
@@ -185,6 +199,7 @@ def _digest(
         "program": parts.program.text,
         **{f"baseline {name}": cell.text for name, cell in parts.baselines.items()},
         **{f"data {number}": digest for number, digest in enumerate(sorted(map(_digest_of, data.values())))},
+        **{f"readable {name}": _digest_of(content) for name, content in readable.items()},
     }
     return _digest_of(msgspec.json.encode(named, order="sorted"))
 

@@ -103,6 +103,11 @@ class SandboxSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, k
 
     imports: tuple[str, ...] = ()
     """Top-level modules that candidates may import too, such as ``"scipy"``; they must be installed."""
+    allow: tuple[str, ...] = ()
+    """Holes in the sandbox, each recorded with every verdict. ``"read:PATH"``: a file or folder may be read,
+    relative to the task's folder or absolute. ``"processes"``: processes and threads may be started.
+    ``"net:HOST:PORT"``: TCP connections to one port of this machine, with ``localhost``, ``127.0.0.1`` or
+    ``::1`` for a host."""
 
 
 class TimingSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

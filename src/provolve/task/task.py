@@ -12,6 +12,7 @@ from provolve.program import Function, Program
 from provolve.task.cells import Parts
 from provolve.task.data_files import files_digest, read_instances
 from provolve.task.harness import defined_in
+from provolve.task.holes import Hole
 from provolve.task.judge_module import JudgeModule
 from provolve.task.settings import Settings
 
@@ -52,6 +53,14 @@ class Task:
     """Where the user chose data files; None where the task's own settings say."""
     data_files: tuple[Path, ...]
     """Files with its instances; empty where the judge generates them."""
+
+    holes: tuple[Hole, ...] = ()
+    """What candidates may do in the sandbox besides computing, by name."""
+
+    @property
+    def folder(self) -> Path:
+        """The folder that it is in: that of its parts, or of its one file."""
+        return self.origin if self.origin.is_dir() else self.origin.parent
 
     @property
     def kind(self) -> str:

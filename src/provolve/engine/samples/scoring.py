@@ -19,6 +19,7 @@ from provolve.engine.samples.results import Header, Results
 from provolve.engine.samples.runner import Limits, open_sandbox
 from provolve.engine.samples.timing import REPETITIONS, SampleTimes, Timer, is_timed
 from provolve.errors import SandboxUnavailable
+from provolve.record import strength
 from provolve.sandbox import Sandbox
 
 _AHEAD = 4
@@ -115,7 +116,7 @@ def require_strong(sandbox: Sandbox, *, weak: bool) -> None:
     Raises:
         SandboxUnavailable: if its level is below ``strong``.
     """
-    if sandbox.level not in ("full", "strong") and not weak:
+    if strength(sandbox.level) not in ("full", "strong") and not weak:
         raise SandboxUnavailable(
             f"the sandbox reaches only level {sandbox.level} here ({' '.join(sandbox.level_detail)}), and "
             "samples are programs that nobody vouches for: see `provolve doctor`, or allow it with "

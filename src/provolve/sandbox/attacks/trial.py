@@ -14,6 +14,7 @@ from provolve.sandbox import wire
 from provolve.sandbox.attacks.attack import ANSWERED, IMPORTS, Attack
 from provolve.sandbox.attacks.surroundings import Surroundings
 from provolve.sandbox.failures import ChildFailed, SandboxError
+from provolve.sandbox.holes import strength
 from provolve.sandbox.profile import Profile
 from provolve.sandbox.sandbox import Sandbox
 
@@ -99,7 +100,7 @@ def attempt(sandbox: Sandbox, source: str, value: object, *, wait: bool = False)
 
 
 def _promised(attack: Attack, sandbox: Sandbox) -> bool:
-    if sandbox.level == "none":
+    if strength(sandbox.level) == "none":
         return attack.anywhere
     return sandbox.holding.issuperset(attack.needs)
 
