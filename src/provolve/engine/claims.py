@@ -175,7 +175,7 @@ def _comparison(
     if not intervals:
         return Comparison(name, mean, float(np.mean(differences)), None, None, "")
     plain = intervals[0]
-    return Comparison(name, mean, plain.mean, plain.low, plain.high, plain.method, jointly)
+    return Comparison(name, mean, plain.mean, plain.low, plain.high, plain.method, jointly=jointly)
 
 
 def only_result(reply: object) -> PlainResult:

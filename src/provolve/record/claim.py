@@ -69,12 +69,12 @@ class Comparison(msgspec.Struct, frozen=True):
     method: str
     """How the interval was computed: ``t+bca`` is the hull of the t and the BCa bootstrap interval;
     ``bootstrap+aa`` that of a ratio of times, widened by an A/A control; empty where there is none."""
-    jointly: bool = True
-    """Whether a difference that the interval shows holds together with those of all other comparisons of the
-    claim, by Holm (1979). A claim of one comparison is joint by itself; ratios of times each stand alone."""
     ratio: Ratio | None = None
     """For kind ``speed``: the champion's time over the other program's. Then ``mean`` is the other's time
     over the seed program's, and ``difference``, ``low`` and ``high`` follow from the ratio."""
+    jointly: bool = True
+    """Whether a difference that the interval shows holds together with those of all other comparisons of the
+    claim, by Holm (1979). A claim of one comparison is joint by itself; ratios of times each stand alone."""
 
     @property
     def finding(self) -> str:

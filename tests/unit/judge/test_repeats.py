@@ -53,7 +53,7 @@ def test_a_score_is_the_mean_over_the_repeats_on_every_path(bench) -> None:
     assert verdict.audited
     plain = judged.judge.plain.judge("train", judged.task.program.source.replace("1.5 * x", "1.0 * x"))
     assert plain.scores == verdict.scores
-    assert judged.judge.plain.rejudge("train", plain) == plain.scores
+    assert judged.judge.plain.rejudge("train", plain) == plain
     assert len(judged.judge.plain.baselines("train")["none"]) == 12
 
 
