@@ -16,6 +16,7 @@ from provolve.record import (
     Comparison,
     Finished,
     Notice,
+    Optimism,
     Proposal,
     Rejection,
     RunStarted,
@@ -64,11 +65,13 @@ CLAIM = Claim(
         Comparison("seed program", 4.2313, 3.41, 3.352, 3.468, "t"),
         Comparison("best-fit", 4.2313, 3.41, 3.352, 3.468, "t"),
         Comparison("first-fit", 4.701, 3.8797, 3.80, 3.95, "t"),
-        Comparison("two-thresholds", 0.85, 0.0287, -0.01, 0.067, "t"),
+        Comparison("two-thresholds", 0.85, 0.0287, 0.003, 0.054, "t", jointly=False),
+        Comparison("tuned", 0.8213, 0.0, -0.03, 0.03, "t", jointly=False),
         Comparison("worst-fit", 13.12, 12.3, 12.1, 12.5, "bca"),
     ),
     train=0.7803,
     validation=0.8101,
+    optimism=Optimism(0.8213, 0.0112, -0.0102, 0.0326),
 )
 SPENT = Spent(31.2, 60_000, 21_000, 30_000)
 SOURCE = "# EVOLVE-BLOCK-START\ndef priority(item, left):\n    return -left * 2.5\n# EVOLVE-BLOCK-END\n"

@@ -28,7 +28,7 @@ from provolve.engine.choosing import (
     Finalist,
     choose_again,
 )
-from provolve.engine.claims import TestOutcome, only_result, open_test
+from provolve.engine.claims import only_result, open_test
 from provolve.engine.executor import Executor, LocalExecutor
 from provolve.engine.loop import Best, Frame, Loop, Snapshot
 from provolve.engine.messages import JudgePlainly, Open, Opened
@@ -297,7 +297,7 @@ class _Session:
                 if reason == "stopped":
                     return Outcome(self._writer.name, str(self._writer.path), reason, spent)
                 champion = self._choose(self._best(loop.best, start, reader, executor), reason)
-        return self._finish(champion, spent, executor)
+        return self._finish(champion, spent, executor, start)
 
     def _start(self, reader: RunReader, executor: Executor, opened: Opened) -> Start:
         stage = reader.stage("started")
@@ -453,10 +453,12 @@ class _Session:
         )
         return champion
 
-    def _finish(self, champion: Champion, spent: Spent, executor: Executor) -> Outcome:
+    def _finish(self, champion: Champion, spent: Spent, executor: Executor, start: Start) -> Outcome:
         spec = self._writer.spec
-        opening = open_speed_test if self._task.kind == "speed" else open_test
-        outcome: TestOutcome = opening(self._task, executor, champion.best, spec.test_seed)
+        if self._task.kind == "speed":
+            outcome = open_speed_test(self._task, executor, champion.best, spec.test_seed)
+        else:
+            outcome = open_test(self._task, executor, champion.best, spec.test_seed, start.validation)
         finished = Finished(
             run=self._writer.name,
             reason=champion.reason,

@@ -13,7 +13,7 @@ from typing import cast
 import msgspec
 
 from provolve.engine.bundle import Bundle, Manifest, export_bundle, read_bundle, stored_result
-from provolve.engine.claims import SEED_PROGRAM, make_claim
+from provolve.engine.claims import SEED_PROGRAM, make_claim, optimism_of
 from provolve.engine.loop import Best
 from provolve.engine.speed_claims import CHAMPION, make_speed_claim, rejudged_ratios, timed_programs
 from provolve.engine.worker import open_sandbox
@@ -378,20 +378,24 @@ def _difference(stated: tuple[float, ...], found: tuple[float, ...]) -> str:
 def _claim_differs(bundle: Bundle, task: Task, judge: Judge, result: PlainResult) -> str:
     """Redraw the claim from the scores, and its losses on train and validation from the seeds."""
     stated = bundle.manifest
-    losses = {}
-    for split in ("train", "validation"):
-        if bundle.instances or task.settings.stochastic:
-            # Drawn from files that the bundle does not carry, or not the same when drawn again.
-            losses[split] = getattr(stated.claim, split)
-            continue
-        judge.scoring.set_reference(split, judge.plain.judge(split, task.program.source).scores)
-        losses[split] = judge.scoring.loss(split, judge.plain.judge(split, bundle.champion).scores)
+    losses = {"train": stated.claim.train, "validation": stated.claim.validation}
+    optimism = stated.claim.optimism
+    # Instances from files do not come with the bundle, and a stochastic program scores otherwise each time.
+    if not bundle.instances and not task.settings.stochastic:
+        pairs = {}
+        for split in losses:
+            seed = judge.plain.judge(split, task.program.source).scores
+            judge.scoring.set_reference(split, seed)
+            pairs[split] = judge.plain.judge(split, bundle.champion).scores, seed
+            losses[split] = judge.scoring.loss(split, pairs[split][0])
+        on_test = result.scores, stated.others.get(SEED_PROGRAM, ())
+        optimism = optimism_of(task, on_test, pairs["validation"])
     champion = lift(
         task.program,
         Program.parse(bundle.champion, name="champion.py", functions=task.settings.functions).texts(),
     )
     best = Best(losses["train"], champion.digest, champion, losses["train"], losses["validation"])
-    claim = make_claim(task, best, result, stated.others, stated.spec.test_seed)
+    claim = make_claim(task, best, result, stated.others, stated.spec.test_seed, optimism)
     return _difference_of_claims(stated.claim, claim)
 
 

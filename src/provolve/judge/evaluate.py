@@ -13,6 +13,7 @@ from provolve.judge.failures import rejection_of, settled, steady
 from provolve.judge.forms import as_data, evaluator_remark, form_of
 from provolve.judge.plain import PlainJudge
 from provolve.judge.prescreen import is_closed
+from provolve.judge.racing import Race
 from provolve.judge.scoring import BadScore, Reading, Scoring
 from provolve.program import render_source, slot_source
 from provolve.record import Candidate, Rejection, Template, Verdict
@@ -31,7 +32,7 @@ class Batch(msgspec.Struct, frozen=True):
     incumbent: float | None
     """Loss of the run's best when asked: whoever is below it is audited and validated."""
     race: tuple[tuple[float, ...], ...] = ()
-    """Scores of the ask's parents on train, for stopping the hopeless where the task has stages."""
+    """Scores of the ask's parents on all of train, raced against where the task has stages."""
 
 
 class _Findings(msgspec.Struct, frozen=True):
@@ -136,7 +137,8 @@ class Judge:
             if rejection is Rejection.SCORE_BEYOND_BOUND and not self.task.self_judged:
                 raise self.scoring.beyond_bound(detail, source, literals) from failure
         if found.outraced:
-            rejection, detail = Rejection.OUTRACED, f"behind its parents after {len(found.scores)} instances"
+            rejection = Rejection.OUTRACED
+            detail = f"behind its parents after {len(found.scores)} instances"
         return Verdict(
             candidate=None,
             rejection=rejection,
@@ -145,41 +147,43 @@ class Judge:
             scores=found.scores,
             behaviour=found.behaviour,
             measures=found.measures,
-            work=len(found.scores),
+            work=len(found.scores) * self.task.settings.repeats,
             level=self._sandbox.level,
             cpu=max(0.0, time.process_time() + child.cpu_time() - began),
             self_judged=self.task.self_judged,
         )
 
     def _stages(self, answers: Iterator[object], batch: Batch) -> _Findings:
-        """Score stage by stage, and stop a candidate that is behind all its parents after one."""
+        """Score stage by stage; after one, stop a candidate that the race says is behind its parents."""
         stochastic = self.task.settings.stochastic
         instances = self.scoring.instances("train")
+        race = Race(self.scoring, batch.race)
         reading = Reading(self.scoring)
         scores: tuple[float, ...] = ()
-        remark = ""
-        for end in (*(end for end in self.task.settings.stages if end < len(instances)), len(instances)):
-            for number in range(len(scores), end):
+        remark, repeats = "", self.task.settings.repeats
+        for end in (*race.stages, self.scoring.size("train")):
+            for number in range(len(scores) * repeats, end * repeats):
                 answer = next(answers)
                 reading.add(instances[number], answer)
                 if self.task.self_judged:
                     remark = evaluator_remark(answer)
-            known = None if stochastic else self._known.get(reading.behaviour)
-            if known is None:
-                known = scores + tuple(
-                    float(self.scoring.score("train", number, reading.canonical[number]))
-                    for number in range(len(scores), end)
-                )
-                self._remember(reading.behaviour, known)
-            scores = known
-            if end < len(instances) and self._hopeless(scores, batch.race):
+            known = () if stochastic else self._known.get(reading.behaviour, ())
+            # What is known may reach further than this stage: a table does the same on every instance.
+            # Only the part up to the stage counts, so that no race depends on what was judged before.
+            scores = known[:end] if len(known) >= end else self._scored(scores, reading, end)
+            if not stochastic and len(known) < end:
+                self._remember(reading.behaviour, scores)
+            if race.is_lost(scores):
                 return _Findings(scores, outraced=True)
         return _Findings(scores, "" if stochastic else reading.behaviour, reading.measures(), remark=remark)
 
-    def _hopeless(self, scores: Sequence[float], race: Sequence[Sequence[float]]) -> bool:
-        """Whether a candidate is behind the worst of its parents on the instances so far."""
-        behind = [self.scoring.loss("train", parent[: len(scores)]) for parent in race]
-        return bool(behind) and self.scoring.loss("train", scores) > max(behind)
+    def _scored(self, scores: tuple[float, ...], reading: Reading, end: int) -> tuple[float, ...]:
+        repeats = self.task.settings.repeats
+        added = [
+            self.scoring.score("train", number, reading.canonical[number])
+            for number in range(len(scores) * repeats, end * repeats)
+        ]
+        return scores + tuple(map(float, self.scoring.averaged(added)))
 
     def _remember(self, behaviour: str, scores: tuple[float, ...]) -> None:
         self._known[behaviour] = scores

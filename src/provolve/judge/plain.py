@@ -30,7 +30,7 @@ class PlainResult(msgspec.Struct, frozen=True):
     answers: tuple[bytes, ...]
     """The distinct answers, encoded by the wire format of the sandbox."""
     answer_of: tuple[int, ...]
-    """For each instance the index of its answer in ``answers``."""
+    """For each repeat of each instance the index of its answer in ``answers``."""
 
 
 class PlainJudge:
@@ -79,12 +79,13 @@ class PlainJudge:
                     f"The candidate:\n{source}"
                 )
             scores.append(slow)
+        averaged = self._scoring.averaged(scores)
         encoded, answer_of = _distinct(answers)
         return PlainResult(
             rejection=None,
             detail="",
-            scores=tuple(float(score) for score in scores),
-            exact=tuple(map(_exact, scores)),
+            scores=tuple(float(score) for score in averaged),
+            exact=tuple(map(_exact, averaged)),
             behaviour=reading.behaviour,
             answers=encoded,
             answer_of=answer_of,
@@ -121,10 +122,11 @@ class PlainJudge:
             self._scoring.plain_score(split, number, answers[place])
             for number, place in enumerate(result.answer_of)
         ]
+        averaged = self._scoring.averaged(scores)
         return msgspec.structs.replace(
             result,
-            scores=tuple(float(score) for score in scores),
-            exact=tuple(map(_exact, scores)),
+            scores=tuple(float(score) for score in averaged),
+            exact=tuple(map(_exact, averaged)),
             behaviour=reading.behaviour,
         )
 
@@ -148,7 +150,8 @@ class PlainJudge:
         scores = {}
         task = self._scoring.task
         for name, baseline in task.judge.baselines.items():
-            values = tuple(float(baseline(instance)) for instance in self._scoring.instances(split))
+            own = [baseline(instance) for instance in self._scoring.instances(split)]
+            values = tuple(map(float, self._scoring.averaged(own)))
             if not all(map(math.isfinite, values)):
                 raise JudgeError(f"{task.origin}: baseline {name} has a score that is not finite")
             scores[name] = values

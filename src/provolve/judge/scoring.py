@@ -49,10 +49,21 @@ class Scoring:
         self._instances[split] = tuple(instances)
 
     def instances(self, split: str) -> tuple[object, ...]:
-        """Return the instances of ``split``, made on first use."""
+        """Return the instances of ``split``, each as often as the task repeats it; made on first use."""
         if split not in self._instances:
             self._instances[split] = make_split(self.task, split, self._seeds[split])
         return self._instances[split]
+
+    def size(self, split: str) -> int:
+        """Return the number of instances of ``split``, repeats not counted: the number of scores."""
+        return len(self.instances(split)) // self.task.settings.repeats
+
+    def averaged(self, scores: Sequence[Score]) -> tuple[Score, ...]:
+        """Return one score an instance: the mean over its repeats, exact where the scores are."""
+        repeats = self.task.settings.repeats
+        if repeats == 1:
+            return tuple(scores)
+        return tuple(_mean(scores[start : start + repeats]) for start in range(0, len(scores), repeats))
 
     def loss(self, split: str, scores: Sequence[float]) -> float:
         """Return the aggregate of ``scores`` on the first ``len(scores)`` instances; smaller is better.
@@ -67,8 +78,23 @@ class Scoring:
         except ValueError as error:
             raise JudgeError(f"{self.task.origin}: {error}") from error
 
+    def behind(self, split: str, scores: Sequence[float], other: Sequence[float]) -> list[float]:
+        """Return by how much ``scores`` are worse than ``other`` on each of the first instances of ``split``.
+
+        The mean over all instances has the sign of the difference of the two losses, save where the
+        aggregate is ``worst``.
+        """
+        sign = 1.0 if self.task.settings.direction == "minimize" else -1.0
+        pairs = zip(scores, other, strict=False)
+        differences = [sign * (one - two) for one, two in pairs]
+        if self.task.settings.aggregate != "ratio":
+            return differences
+        return [
+            difference / base for difference, base in zip(differences, self._reference[split], strict=False)
+        ]
+
     def score(self, split: str, number: int, canonical: object) -> Score:
-        """Return the score of an answer, in canonical form, to instance ``number`` of ``split``.
+        """Return the score of an answer, in canonical form, to place ``number`` of ``instances(split)``.
 
         Raises:
             Refused: the judge refused the answer, or failed on it.
@@ -160,6 +186,12 @@ class Reading:
     def measures(self) -> tuple[float, ...]:
         """Return the mean of each declared measure over the instances read."""
         return tuple(math.fsum(column) / len(column) for column in zip(*self._measured, strict=True))
+
+
+def _mean(scores: Sequence[Score]) -> Score:
+    if any(isinstance(score, float) for score in scores):
+        return math.fsum(map(float, scores)) / len(scores)
+    return sum((Fraction(score) for score in scores), Fraction()) / len(scores)
 
 
 def _beats(score: Score, bound: Score, direction: str) -> bool:

@@ -2,7 +2,7 @@
 
 from provolve.record.budget import Budget, Spent
 from provolve.record.candidate import Candidate, Template, candidate_digest
-from provolve.record.claim import Claim, Comparison, Ratio, Speed
+from provolve.record.claim import Claim, Comparison, Optimism, Ratio, Speed
 from provolve.record.events import (
     AskTold,
     ChampionChosen,
@@ -30,6 +30,7 @@ __all__ = [
     "Event",
     "Finished",
     "Notice",
+    "Optimism",
     "Proposal",
     "Ratio",
     "Rejection",

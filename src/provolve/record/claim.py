@@ -72,17 +72,43 @@ class Comparison(msgspec.Struct, frozen=True):
     ratio: Ratio | None = None
     """For kind ``speed``: the champion's time over the other program's. Then ``mean`` is the other's time
     over the seed program's, and ``difference``, ``low`` and ``high`` follow from the ratio."""
+    jointly: bool = True
+    """Whether a difference that the interval shows holds together with those of all other comparisons of the
+    claim, by Holm (1979). A claim of one comparison is joint by itself; ratios of times each stand alone."""
 
     @property
     def finding(self) -> str:
-        """``better``, ``worse`` or ``parity``; ``exact`` where the instances are the whole population."""
+        """What the champion is.
+
+        ``better`` and ``worse`` hold for all comparisons of the claim together, at 95 %; ``better alone`` and
+        ``worse alone`` only if no other comparison had been made. ``parity`` where the interval holds zero,
+        ``exact`` where the instances are the whole population. For kind ``speed`` it is the ratio's finding,
+        which is not corrected for other comparisons.
+        """
         if self.ratio is not None:
             return self.ratio.finding
         if self.low is None or self.high is None:
             return "exact"
-        if self.low > 0:
-            return "better"
-        return "worse" if self.high < 0 else "parity"
+        if self.low <= 0 <= self.high:
+            return "parity"
+        found = "better" if self.low > 0 else "worse"
+        return found if self.jointly else f"{found} alone"
+
+
+class Optimism(msgspec.Struct, frozen=True):
+    """How much worse the champion is on test than on validation, where it was chosen.
+
+    The best of many on validation is there in part by chance, so the expected difference is above zero.
+    """
+
+    test: float
+    """The champion's loss on test, in proportion to the seed program's there as on the other splits."""
+    difference: float
+    """Mean loss on test minus that on validation; above zero, validation flattered the champion."""
+    low: float | None
+    """Lower end of the 95 % interval of the difference, by Welch (1947): the two splits share no instance.
+    None where there is none to give."""
+    high: float | None
 
 
 class Claim(msgspec.Struct, frozen=True):
@@ -104,6 +130,8 @@ class Claim(msgspec.Struct, frozen=True):
     """The champion's loss on train, as the search saw it."""
     validation: float
     """The champion's loss on validation."""
+    optimism: Optimism | None = None
+    """Test against validation; None where they are the same instances, or the losses have no value."""
     failure: str = ""
     """Why the champion was rejected on test; then nothing is compared. Empty where it was accepted."""
     speed: Speed | None = None

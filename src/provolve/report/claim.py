@@ -22,7 +22,23 @@ from provolve.task.settings import Published
 SEED_PROGRAM = "seed program"
 _MOST_PLACES = 6
 _LEAST_PLACES = 2
-_STYLES = {"better": "bold green", "worse": "bold red", "parity": "yellow"}
+_STYLES = {
+    "better": "bold green",
+    "worse": "bold red",
+    "parity": "yellow",
+    "better alone": "yellow",
+    "worse alone": "red",
+}
+
+
+_VERBS = {
+    "better": "better than the seed program",
+    "worse": "worse than the seed program",
+    "better alone": "better than the seed program by that comparison alone",
+    "worse alone": "worse than the seed program by that comparison alone",
+    "equal": "as good as the seed program",
+    "parity": "at parity with the seed program",
+}
 
 
 def claim_report(claim: Claim, scale: Scale, published: Mapping[str, Published]) -> RenderableType:
@@ -51,12 +67,10 @@ def headline(claim: Claim, unit: str = "") -> str:
     unit = f" {one_line(unit)}" if unit else ""
     if seed is None:
         return f"The champion scores {_plain(claim.mean)}{unit} on {_instances(claim)}."
-    verb = {"better": "better than", "worse": "worse than", "equal": "as good as"}.get(
-        finding(seed), "at parity with"
-    )
+    verb = _VERBS[finding(seed)]
     places = _places(claim.comparisons)
     text = (
-        f"The champion is {verb} the seed program: {fixed(claim.mean, places)} against "
+        f"The champion is {verb}: {fixed(claim.mean, places)} against "
         f"{fixed(seed.mean, places)}{unit} on {_instances(claim)}"
     )
     if seed.low is None or seed.high is None:
@@ -80,7 +94,7 @@ def _self_judged(claim: Claim, unit: str) -> str:
 
 
 def finding(comparison: Comparison) -> str:
-    """Return what the champion is: ``better``, ``worse``, ``parity``; ``equal`` where exactly so."""
+    """Return what the champion is, as `Comparison.finding`; without an interval ``equal`` if it is so."""
     if comparison.finding != "exact":
         return comparison.finding
     if comparison.difference == 0:
@@ -159,7 +173,18 @@ def _notes(claim: Claim, scale: Scale, intervals: bool) -> RenderableType:
     text = f"Scores{unit}, {scale.better}; differences are paired by instance, n = {claim.instances}."
     if intervals:
         text += " Above zero the champion is better; an interval that holds zero is parity."
+        text += _together(claim)
     return Text(text, "dim")
+
+
+def _together(claim: Claim) -> str:
+    """Say for how many comparisons the findings hold together, and what does not."""
+    count = len({(other.mean, other.difference) for other in claim.comparisons})
+    if count < 2:
+        return ""
+    text = f" The intervals stand for themselves; better and worse hold for all {count} comparisons together"
+    alone = any(finding(other).endswith("alone") for other in claim.comparisons)
+    return f"{text} (Holm), what is marked alone does not." if alone else f"{text} (Holm)."
 
 
 def _construction(claim: Claim, published: Mapping[str, Published]) -> RenderableType:

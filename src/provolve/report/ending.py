@@ -8,9 +8,9 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from provolve.record import Claim, Finished, RunStarted, Spent, strength
+from provolve.record import Claim, Finished, Optimism, RunStarted, Spent, strength
 from provolve.report.claim import claim_report
-from provolve.report.numbers import count, duration, percent, rate
+from provolve.report.numbers import count, duration, fixed, percent, places_for, rate
 from provolve.report.scale import Scale
 from provolve.report.text import one_line, plain
 from provolve.report.word import marked
@@ -68,7 +68,7 @@ def spent_text(spent: Spent) -> str:
 
 
 def losses_text(claim: Claim, scale: Scale, seed_loss: float | None) -> str:
-    """Return the champion's result on train beside that on validation, so that optimism shows."""
+    """Return the champion's result on train beside those on validation and test, so that optimism shows."""
     gain = None if seed_loss is None else scale.gain(claim.train, seed_loss)
     better = (
         ""
@@ -76,7 +76,25 @@ def losses_text(claim: Claim, scale: Scale, seed_loss: float | None) -> str:
         else f" ({percent(abs(gain))} {'better' if gain >= 0 else 'worse'} than the seed program)"
     )
     validation = scale.shown(claim.validation)
-    return f"train {scale.shown(claim.train)}{better}, validation {validation}; {scale.meaning}"
+    test = _test_text(claim.optimism, scale)
+    return f"train {scale.shown(claim.train)}{better}, validation {validation}{test}; {scale.meaning}"
+
+
+def _test_text(optimism: Optimism | None, scale: Scale) -> str:
+    """Return the result on test and how much worse it is than that on validation, with its spread."""
+    if optimism is None:
+        return ""
+    low, high = optimism.low, optimism.high
+    places = places_for(optimism.difference if low is None or high is None else (high - low) / 2)
+    text = f", test {scale.shown(optimism.test)}: "
+    if not optimism.difference:
+        return f"{text}the same as on validation"
+    better = optimism.difference < 0
+    text += f"{fixed(abs(optimism.difference), places)} {'better' if better else 'worse'} than on validation"
+    if low is None or high is None:
+        return text
+    ends = (-high, -low) if better else (low, high)
+    return f"{text} (95 % interval {fixed(ends[0], places)} to {fixed(ends[1], places)})"
 
 
 def sandbox_text(level: str, detail: str) -> RenderableType:

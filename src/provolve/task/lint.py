@@ -38,8 +38,8 @@ def lint(task: Task, *, seed: int = 0) -> list[Finding]:
     findings = [*_settings(task), *_baselines(task), *_judge(task)]
     try:
         instances = {split: make_split(task, split, seed) for split in SPLITS}
-        digests = _digests(instances)
-        findings += [*_splits(task, digests, seed), *_sizes(task, instances)]
+        once = {split: _once(task, drawn) for split, drawn in instances.items()}
+        findings += [*_splits(task, _digests(once), seed), *_sizes(task, once)]
     except (JudgeError, TaskError) as error:
         findings.append(Finding("error", str(error)))
     else:
@@ -134,6 +134,17 @@ def _digests(instances: Instances) -> Digests:
     return {split: tuple(map(content_digest, values)) for split, values in instances.items()}
 
 
+def _once(task: Task, drawn: Sequence[object]) -> tuple[object, ...]:
+    """Return the instances without their repeats, and without the seeds that tell repeats apart."""
+    if task.settings.repeats == 1:
+        return tuple(drawn)
+    return tuple(
+        {key: value for key, value in instance.items() if key != "seed"}
+        for instance in drawn[:: task.settings.repeats]
+        if isinstance(instance, dict)
+    )
+
+
 def _splits(task: Task, digests: Digests, seed: int) -> Iterator[Finding]:
     for split, found in digests.items():
         if len(set(found)) < len(found):
@@ -150,7 +161,7 @@ def _splits(task: Task, digests: Digests, seed: int) -> Iterator[Finding]:
                 f"{shared} instances stand in {first} and in {second}: what is learnt on one is not new "
                 "on the other. Draw them from rng, or say splits.exhaustive = true if they are all there are",
             )
-    again = tuple(map(content_digest, make_split(task, "train", seed)))
+    again = tuple(map(content_digest, _once(task, make_split(task, "train", seed))))
     if not task.data_files and again != digests["train"]:
         yield Finding(
             "error",

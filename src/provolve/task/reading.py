@@ -22,6 +22,8 @@ _NOT_OF_SPEED = {
     "bound": "no time is known that cannot be beaten",
     "stochastic": "answers must be the same each time",
     "stages": "every input is timed",
+    "race_error": "every input is timed",
+    "repeats": "every input is timed several times as it is",
     "measures": "all right candidates give the same answers",
 }
 

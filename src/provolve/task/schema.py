@@ -79,7 +79,7 @@ def without_none(kind: types.Type) -> types.Type:
 
 def _range(kind: types.IntType | types.FloatType) -> str:
     if kind.gt is not None:
-        return f" above {kind.gt:g}"
+        return f" above {kind.gt:g}" + (f" and below {kind.lt:g}" if kind.lt is not None else "")
     if kind.ge is not None and kind.le is not None:
         return f" from {kind.ge:g} to {kind.le:g}"
     return f" of at least {kind.ge:g}" if kind.ge is not None else ""
@@ -157,6 +157,7 @@ def _in_range(value: int | float, kind: types.IntType | types.FloatType) -> bool
         and (kind.gt is None or value > kind.gt)
         and (kind.ge is None or value >= kind.ge)
         and (kind.le is None or value <= kind.le)
+        and (kind.lt is None or value < kind.lt)
     )
 
 

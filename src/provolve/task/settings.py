@@ -170,12 +170,20 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     functions: tuple[str, ...] = ()
     """Functions of the program that may change, by name, ``Class.method`` for methods; in place of marks in
     the program."""
+    repeats: Count = 1
+    """How often each instance is judged, where chance plays a part; its score is the mean. Above 1, an
+    instance must be a dict, and each repeat of it has one more key, ``seed``: a whole number that depends on
+    the run's seeds, the instance's place and the repeat, so it is the same for all candidates."""
     measures: tuple[str, ...] = ()
     """Names of what the judge's function ``measures`` tells of a candidate, to keep unlike ones side by
     side."""
     stages: tuple[Count, ...] = ()
     """Numbers of train instances after which a hopeless candidate may be given up; ascending and below the
     number of train instances."""
+    race_error: Annotated[float, msgspec.Meta(gt=0, lt=1)] = 0.05
+    """Probability that a candidate is given up at some stage although it would not have been behind the worst
+    of its parents on train; above 0 and below 1. It holds where the instances come in no special order and
+    the differences between programs have no rare large values."""
     splits: SplitSizes = SplitSizes()
     """How many instances are generated for each split."""
     limits: Limits = Limits()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from provolve.errors import TaskError, UsageError
@@ -11,6 +13,9 @@ from provolve.task.task import Task
 
 _INSTANCE_STREAM = 0x696E7374
 """First part of the spawn keys of instances, apart from whatever else is drawn from the same seed."""
+
+_REPEAT_STREAM = 0x72657074
+"""First part of the spawn keys of the repeats' seeds."""
 
 
 def make_split(
@@ -23,16 +28,21 @@ def make_split(
     content alone; equal ones count once, and ``seed`` has no say. Where the task is exhaustive, every split
     is the same list: all there is.
 
+    Where the task has ``repeats`` above 1, each instance stands there so often in a row, each time as a copy
+    with another whole number from 0 to 2**32 - 1 under the key ``seed``, drawn from ``SeedSequence(seed,
+    spawn_key=(…, split, place, repeat))``.
+
     Args:
         task: the task.
         split: ``train``, ``validation`` or ``test``.
         seed: seed of the run, 0 or more.
-        count: number of instances in place of the settings' own; at least 1.
+        count: number of instances, repeats not counted, in place of the settings' own; at least 1.
         test_seed: seed of the test split in place of ``seed``.
 
     Raises:
         UsageError: if ``split`` or ``count`` cannot be meant.
-        TaskError: if the data files cannot be read or leave the split empty.
+        TaskError: if the data files cannot be read or leave the split empty, or an instance that is to be
+            repeated is no dict or has a key ``seed`` of its own.
         JudgeError: if the judge cannot generate them.
     """
     if split not in SPLITS:
@@ -41,12 +51,31 @@ def make_split(
     if count is not None and (exhaustive or count < 1):
         why = f"task {task.name} always gives all of its instances" if exhaustive else "give 1 or more"
         raise UsageError(f"{count} instances of {split} cannot be: {why}")
-    if task.data_files:
-        return _from_files(task, split, count)
     stream = "train" if exhaustive else split
     seed = test_seed if stream == "test" and test_seed is not None else seed
+    if task.data_files:
+        return _repeated(task, stream, seed, _from_files(task, split, count))
     size = getattr(task.settings.splits, split) if count is None else count
-    return tuple(task.judge.instances(stream, size, split_generator(stream, seed)))
+    return _repeated(task, stream, seed, task.judge.instances(stream, size, split_generator(stream, seed)))
+
+
+def _repeated(task: Task, stream: str, seed: int, instances: Sequence[object]) -> tuple[object, ...]:
+    repeats = task.settings.repeats
+    if repeats == 1:
+        return tuple(instances)
+    repeated = []
+    for place, instance in enumerate(instances):
+        if not isinstance(instance, dict) or "seed" in instance:
+            what = 'has a key "seed" of its own' if isinstance(instance, dict) else "is no dict"
+            raise TaskError(
+                f"{task.origin}: instance {place} of {stream} {what}, so it cannot be repeated with a seed: "
+                'give dicts without "seed", or leave repeats out'
+            )
+        for repeat in range(repeats):
+            key = (_REPEAT_STREAM, SPLITS.index(stream), place, repeat)
+            drawn = np.random.SeedSequence(seed, spawn_key=key).generate_state(1)[0]
+            repeated.append({**instance, "seed": int(drawn)})
+    return tuple(repeated)
 
 
 def split_generator(split: str, seed: int) -> np.random.Generator:

@@ -16,7 +16,6 @@ HEADER = """
 # /// task
 # direction = "{direction}"
 # answer = "{answer}"
-# aggregate = "mean"
 {settings}# ///
 """
 
@@ -62,6 +61,8 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
         harness: str = "",
         direction: str = "minimize",
     ) -> Judged:
+        if "aggregate" not in settings:
+            settings = f'aggregate = "mean"\n{settings}'
         settings = "".join(f"# {line}\n" for line in settings.strip().splitlines())
         cell = "evaluator" if answer == "self-judged" else "judge"
         text = (

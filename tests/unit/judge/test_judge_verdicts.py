@@ -142,16 +142,6 @@ def test_stochastic_tasks_have_no_behaviour(bench) -> None:
     assert judged.verdict(region("return 2.0 * x")).behaviour == ""
 
 
-def test_stages_stop_the_hopeless(bench) -> None:
-    judged = bench("certificate", JUDGE, PROGRAM, settings="stages = [2, 5]")
-    reference = judged.verdict(region("return 1.5 * x")).scores
-    good, bad = judged.verdicts(region("return 1.8 * x"), region("return 9.0 * x"), race=(reference,))
-    assert good.accepted
-    assert good.work == 12
-    assert bad.rejection is Rejection.OUTRACED
-    assert bad.work == 2
-
-
 def test_measures_are_means_over_instances(bench) -> None:
     judge = JUDGE + "\ndef measures(instance, answer):\n    return {'size': answer / instance, 'one': 1}\n"
     judged = bench("certificate", judge, PROGRAM, settings='measures = ["size", "one"]')

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import msgspec
 
-from provolve.record import Claim, Comparison
+from provolve.record import Claim, Comparison, Optimism
 from provolve.report.claim import claim_report, finding, headline, merged
+from provolve.report.ending import losses_text
 from provolve.report.scale import Scale
 from provolve.task.settings import Published
 
@@ -26,6 +27,40 @@ def test_the_sentence_does_not_boast() -> None:
     worse = msgspec.structs.replace(CLAIM, comparisons=(msgspec.structs.replace(SEED, low=-0.3, high=-0.2),))
     assert "at parity with the seed program" in headline(parity)
     assert "is worse than the seed program" in headline(worse)
+
+
+def test_what_does_not_hold_jointly_is_marked(drawn) -> None:
+    alone = msgspec.structs.replace(SEED, jointly=False)
+    other = Comparison("worst-fit", 9.0, 8.2, 8.1, 8.3, "t")
+    claim = msgspec.structs.replace(CLAIM, comparisons=(alone, other))
+    assert "is better than the seed program by that comparison alone: " in headline(claim)
+    text = " ".join(drawn(claim_report(claim, SCALE, {})).split())
+    assert "better alone" in text
+    assert (
+        "better and worse hold for all 2 comparisons together (Holm), what is marked alone does not" in text
+    )
+
+
+def test_a_single_comparison_needs_no_word_about_others(drawn) -> None:
+    same = msgspec.structs.replace(SEED, name="best-fit")
+    text = drawn(claim_report(msgspec.structs.replace(CLAIM, comparisons=(SEED, same)), SCALE, {}))
+    assert "together" not in text
+
+
+def test_the_result_on_test_stands_beside_validation_with_its_spread() -> None:
+    def said(*optimism, direction="minimize"):
+        claim = msgspec.structs.replace(CLAIM, optimism=Optimism(*optimism))
+        return losses_text(claim, Scale(direction, "mean"), None)
+
+    assert ", test 0.8300: 0.020 worse than on validation (95 % interval −0.010 to 0.050);" in said(
+        0.83, 0.02, -0.01, 0.05
+    )
+    assert ", test 0.7900: 0.020 better than on validation (95 % interval −0.010 to 0.050);" in said(
+        0.79, -0.02, -0.05, 0.01
+    )
+    assert "test 2.000: 0.50 worse than on validation;" in said(-2.0, 0.5, None, None, direction="maximize")
+    assert "test 0.8100: the same as on validation;" in said(0.81, 0.0, 0.0, 0.0)
+    assert "test" not in losses_text(CLAIM, SCALE, None)
 
 
 def test_a_whole_population_has_no_interval() -> None:

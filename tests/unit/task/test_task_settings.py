@@ -43,6 +43,8 @@ entry = "f"
 functions = ["f"]
 measures = ["m"]
 stages = [1, 2]
+race_error = 0.2
+repeats = 3
 [splits]
 train = 3
 validation = 4
@@ -81,7 +83,7 @@ def test_every_setting_is_read() -> None:
         "maximize", "worst", 3, True,
     )  # fmt: skip
     assert (settings.entry, settings.functions, settings.measures) == ("f", ("f",), ("m",))
-    assert settings.stages == (1, 2)
+    assert (settings.stages, settings.race_error, settings.repeats) == ((1, 2), 0.2, 3)
     assert (settings.splits.train, settings.splits.validation, settings.splits.test) == (3, 4, 5)
     assert settings.limits.load_seconds == 3.0
     assert (settings.grid["x"].start, settings.grid["x"].to, settings.grid["x"].step) == (0, 4, 2)
@@ -123,6 +125,8 @@ def test_missing_key_in_a_table_says_the_line_of_the_table_and_what_it_means() -
         ("[splits]\n\ntest = 0", "line 5", "splits.test = 0 cannot be: write a whole number of at least 1"),
         ("[data]\ntrain = 1.5", "line 4", "write a number from 0 to 1"),
         ('stochastic = "yes"', "line 3", "write true or false"),
+        ("race_error = 1", "line 3", "write a number above 0 and below 1"),
+        ("race_error = 0", "line 3", "write a number above 0 and below 1"),
         ('aggregate = "median"', "line 3", 'write one of "mean", "ratio", "sum_ratio", "worst"'),
         ("functions = [1]", "line 3", "functions = 1 cannot be: write text in quotes"),
         ('functions = "f"', "line 3", "write a list in brackets"),

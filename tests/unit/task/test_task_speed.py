@@ -30,6 +30,8 @@ def test_the_kind_implies_answer_direction_and_aggregate() -> None:
         (SPEED + "bound = 0.5\n", 2, "bound = 0.5 cannot be"),
         (SPEED + "stochastic = true\n", 2, "stochastic = true cannot be"),
         (SPEED + "stages = [2]\n", 2, "every input is timed"),
+        (SPEED + "race_error = 0.1\n", 2, "every input is timed"),
+        (SPEED + "repeats = 2\n", 2, "every input is timed several times"),
         (SPEED + 'measures = ["a"]\n', 2, "measures"),
         (SPEED + "timing.rounds = 1\n", 2, "at least 2"),
         (SPEED + "timing.cold = true\n", 2, "unknown key"),

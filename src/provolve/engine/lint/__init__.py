@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 import time
 from collections.abc import Iterator
 
+import msgspec
 import numpy as np
 
 from provolve.engine.lint.answers import answer_attacks
@@ -16,7 +18,7 @@ from provolve.engine.worker import open_sandbox
 from provolve.errors import AuditFailed, JudgeError, TaskError
 from provolve.judge import Judge, PlainResult, SpeedJudge, judge_of
 from provolve.sandbox import Sandbox
-from provolve.task import Finding, Task
+from provolve.task import Finding, Task, make_split
 from provolve.task import lint as lint_alone
 
 __all__ = ["lint_task"]
@@ -43,17 +45,24 @@ def lint_task(task: Task, *, seed: int = 0, allow_weak_sandbox: bool = False) ->
     findings = lint_alone(task, seed=seed)
     if not any(finding.severity == "error" for finding in findings):
         with open_sandbox(task, slot=_SLOT, allow_weak=allow_weak_sandbox) as sandbox:
+            single = _each_repeat_alone(task)
             try:
-                judge = judge_of(task, sandbox, seed=seed, test_seed=seed)
+                judge = judge_of(single, sandbox, seed=seed, test_seed=seed)
+                judge.scoring.set_instances("train", make_split(task, "train", seed))
                 findings += (
-                    timed_findings(task, judge)
+                    timed_findings(single, judge)
                     if isinstance(judge, SpeedJudge)
-                    else _with_candidates(task, judge, sandbox)
+                    else _with_candidates(single, judge, sandbox)
                 )
             except (JudgeError, TaskError, AuditFailed) as error:
                 findings.append(Finding("error", str(error)))
     order = ("error", "warning", "note")
     return sorted(findings, key=lambda finding: order.index(finding.severity))
+
+
+def _each_repeat_alone(task: Task) -> Task:
+    """Return the task as it is when every repeat counts as an instance: attacks look at single answers."""
+    return dataclasses.replace(task, settings=msgspec.structs.replace(task.settings, repeats=1))
 
 
 def _with_candidates(task: Task, judge: Judge, sandbox: Sandbox) -> Iterator[Finding]:

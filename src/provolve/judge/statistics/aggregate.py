@@ -54,6 +54,38 @@ def loss(
     return value if direction == "minimize" else -value
 
 
+def shares(
+    scores: Sequence[Score],
+    reference: Sequence[Score],
+    aggregate: Literal["ratio", "mean", "sum_ratio"] = "ratio",
+    direction: Direction = "minimize",
+) -> list[float]:
+    """Return what each instance contributes to the loss: numbers whose mean is the loss.
+
+    For ``sum_ratio``, a ratio of two means, they are its linear part: their spread tells the spread of the
+    ratio over other instances (Tukey, 1958, "Bias and confidence in not-quite large samples", in the limit).
+
+    Args:
+        scores, reference, aggregate, direction: as of `loss`; ``worst`` is no mean and has no shares.
+
+    Raises:
+        ValueError: as of `loss`.
+    """
+    total = loss(scores, reference, aggregate, "minimize")
+    sign = 1.0 if direction == "minimize" else -1.0
+    match aggregate:
+        case "mean":
+            return [sign * float(score) for score in scores]
+        case "ratio":
+            return [sign * _quotient(score, base) for score, base in zip(scores, reference, strict=True)]
+        case "sum_ratio":
+            size = math.fsum(map(float, reference)) / len(reference)
+            return [
+                sign * (total + (float(score) - total * float(base)) / size)
+                for score, base in zip(scores, reference, strict=True)
+            ]
+
+
 def _combined(
     scores: Sequence[Score], reference: Sequence[Score], aggregate: Aggregate, direction: Direction
 ) -> float:

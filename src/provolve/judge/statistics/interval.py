@@ -14,6 +14,9 @@ from provolve.judge.statistics.student import t_quantile
 
 Floats = NDArray[np.float64]
 
+RESAMPLES = 9_999
+"""Resamples of the bootstrap unless said otherwise."""
+
 _CELLS = 2_000_000
 """Numbers held at a time while resampling: 16 MB."""
 
@@ -27,7 +30,7 @@ class Interval(msgspec.Struct, frozen=True):
     n: int
     """Number of differences."""
     method: str
-    """``t``, ``bca`` or ``t+bca``."""
+    """``t``, ``bca``, ``t+bca`` or ``welch``."""
 
 
 def paired_t(differences: ArrayLike, confidence: float = 0.95) -> Interval | None:
@@ -58,7 +61,7 @@ def paired_t(differences: ArrayLike, confidence: float = 0.95) -> Interval | Non
 def bca(
     differences: ArrayLike,
     rng: np.random.Generator,
-    resamples: int = 9999,
+    resamples: int = RESAMPLES,
     confidence: float = 0.95,
 ) -> Interval | None:
     """Return the bias-corrected and accelerated bootstrap interval of Efron (1987), "Better bootstrap
@@ -84,12 +87,15 @@ def bca(
         raise ValueError(f"{resamples} resamples: at least 1 is needed")
     if len(values) < 2:
         return None
+    means = _resampled_means(values, rng, resamples) if np.ptp(values) else values
+    return _bca(values, means, confidence)
+
+
+def _bca(values: Floats, means: Floats, confidence: float) -> Interval:
     mean = _mean(values)
     if np.ptp(values) == 0:
         return Interval(mean, mean, mean, len(values), "bca")
-    means = _resampled_means(values, rng, resamples)
-    levels = _bca_levels(values, means, confidence)
-    low, high = np.quantile(means, levels)
+    low, high = np.quantile(means, _bca_levels(values, means, confidence))
     return Interval(float(low), float(high), mean, len(values), "bca")
 
 
@@ -115,12 +121,74 @@ def paired_interval(
     Raises:
         ValueError: if a difference is not finite or the confidence is out of its range.
     """
-    student = paired_t(differences, confidence)
-    bootstrap = bca(differences, rng, confidence=confidence)
-    if student is None or bootstrap is None:
-        return None
+    intervals = paired_intervals(differences, rng, (confidence,))
+    return intervals[0] if intervals else None
+
+
+def paired_intervals(
+    differences: ArrayLike, rng: np.random.Generator, confidences: Sequence[float]
+) -> list[Interval]:
+    """Return `paired_interval` at each of several confidences, all from the same resamples.
+
+    So they lie in each other: one of more confidence holds every one of less.
+
+    Args:
+        differences: ``(n,)`` finite numbers, one a pair.
+        rng: draws the resamples, as many as for one interval.
+        confidences: each above 0 and below 1.
+
+    Returns:
+        An interval for each confidence, in their order; none if there are fewer than two differences.
+
+    Raises:
+        ValueError: if a difference is not finite or a confidence is out of its range.
+    """
+    values = checked(differences)
+    for confidence in confidences:
+        _check_confidence(confidence)
+    if len(values) < 2:
+        return []
+    # Equal differences draw nothing, as they never did: what is drawn after them stays the same.
+    means = _resampled_means(values, rng, RESAMPLES) if np.ptp(values) else values
+    return [_hull(values, means, confidence) for confidence in confidences]
+
+
+def _hull(values: Floats, means: Floats, confidence: float) -> Interval:
+    student, bootstrap = paired_t(values, confidence), _bca(values, means, confidence)
+    assert student is not None
     low, high = min(student.low, bootstrap.low), max(student.high, bootstrap.high)
     return Interval(low, high, student.mean, student.n, "t+bca")
+
+
+def welch(one: ArrayLike, other: ArrayLike, confidence: float = 0.95) -> Interval | None:
+    """Return the interval of Welch (1947), "The generalization of Student's problem when several different
+    population variances are involved", for mean of ``one`` minus mean of ``other``, two unpaired samples.
+
+    Args:
+        one: ``(n,)`` finite numbers.
+        other: ``(m,)`` finite numbers.
+        confidence: nominal coverage, above 0 and below 1.
+
+    Returns:
+        The interval, its ``n`` the size of both samples together; None if either has fewer than two numbers;
+        a point if the numbers of each are equal.
+
+    Raises:
+        ValueError: if a number is not finite or the confidence is out of its range.
+    """
+    samples = checked(one), checked(other)
+    _check_confidence(confidence)
+    if min(map(len, samples)) < 2:
+        return None
+    mean = _mean(samples[0]) - _mean(samples[1])
+    size = sum(map(len, samples))
+    parts = [float(values.var(ddof=1)) / len(values) if np.ptp(values) else 0.0 for values in samples]
+    variance = sum(parts)
+    if not variance:
+        return Interval(mean, mean, mean, size, "welch")
+    df = variance**2 / sum(part**2 / (len(values) - 1) for part, values in zip(parts, samples, strict=True))
+    half = t_quantile((1 + confidence) / 2, df) * math.sqrt(variance)
+    return Interval(mean - half, mean + half, mean, size, "welch")
 
 
 def checked(differences: ArrayLike) -> Floats:
