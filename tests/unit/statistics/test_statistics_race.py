@@ -52,6 +52,13 @@ def test_all_looks_together_err_at_most_as_often_as_stated(draw):
     assert wrong_stops(draw, 0.05) <= 0.055
 
 
+def test_rare_large_gains_break_the_stated_error_by_as_much_as_the_docs_say():
+    """A little behind on nine instances in ten, far ahead on the tenth; the page on statistics says 9 %."""
+    assert wrong_stops(lambda rng: rng.choice([0.1, -0.9], 24, p=[0.9, 0.1]), 0.05) == pytest.approx(
+        0.09, abs=0.015
+    )
+
+
 def test_the_stated_error_is_what_decides():
     def hard(rng):
         row = rng.normal(0, 1, 24)
