@@ -15,6 +15,8 @@ from provolve.errors import UsageError
 from provolve.judge.selection.choice import FloatArray, Picks
 from provolve.judge.selection.votes import number_answers, read_weights
 
+_DIGITS = 12
+
 
 def best_of_majority(
     answers: Sequence[Hashable | None],
@@ -61,7 +63,9 @@ def best_of_majority(
     kept = (counts >= floor * len(numbers) - 1e-9) | (
         (counts == counts.max()) & (counts.max() < floor * len(numbers))
     )
-    order = sorted((int(a) for a in np.flatnonzero(kept)), key=lambda a: (-means[a], -counts[a], a))[:k]
+    # Means that differ by the rounding of their sums alone count as equal.
+    rounded = [float(f"{mean:.{_DIGITS}g}") for mean in means]
+    order = sorted((int(a) for a in np.flatnonzero(kept)), key=lambda a: (-rounded[a], -counts[a], a))[:k]
     first = tuple(int(np.flatnonzero(numbers == a)[0]) for a in order)
     scores = np.where((numbers >= 0) & kept[np.maximum(numbers, 0)], means[np.maximum(numbers, 0)], -np.inf)
     return Picks(first, scores, _explain(order, counts, means, floor, int(kept.sum())))
