@@ -9,17 +9,23 @@ from pathlib import Path
 
 import msgspec
 
-from provolve.engine.run import RUNS, WINDOW, Conduct, Outcome, load_task, make_spec, resume_run, start_run
+from provolve.engine.run import (
+    RUNS,
+    WINDOW,
+    Conduct,
+    Outcome,
+    ignore_events,
+    load_task,
+    make_spec,
+    resume_run,
+    start_run,
+)
 from provolve.engine.samples.lines import read_bytes
 from provolve.errors import UsageError
 from provolve.program import render_source
 from provolve.record import Budget, Claim, Event, Finished, Spent, Verdict
 from provolve.store import AskRecord, RunReader, RunSpec, find_run
 from provolve.task import Task, load
-
-
-def _ignore(event: Event) -> None:
-    """Listen to nothing."""
 
 
 class Run:
@@ -88,7 +94,7 @@ class Run:
         budget: str | Sequence[str] | Budget | None = None,
         workers: int | None = None,
         allow_weak_sandbox: bool = False,
-        listener: Callable[[Event], None] = _ignore,
+        listener: Callable[[Event], None] = ignore_events,
         stop: threading.Event | None = None,
     ) -> Outcome:
         """Carry on a run that was stopped or killed; see `run` for the arguments.
@@ -130,7 +136,7 @@ def run(
     strategy_options: Mapping[str, object] | None = None,
     level: str | None = None,
     allow_weak_sandbox: bool = False,
-    listener: Callable[[Event], None] = _ignore,
+    listener: Callable[[Event], None] = ignore_events,
     stop: threading.Event | None = None,
 ) -> Run:
     """Search for a better program and return the run.

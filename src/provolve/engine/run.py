@@ -62,7 +62,7 @@ _BATCH = {"table": 32, "steps": 8, "certificate": 8, "time": 8, "self-judged": 4
 _SEED_BITS = 48
 
 
-def _ignore(event: Event) -> None:
+def ignore_events(event: Event) -> None:
     """Listen to nothing."""
 
 
@@ -71,7 +71,7 @@ class Conduct:
     """How a run is carried out, as far as it does not change what it finds."""
 
     workers: int
-    listener: Callable[[Event], None] = _ignore
+    listener: Callable[[Event], None] = ignore_events
     stop: threading.Event = field(default_factory=threading.Event)
     clock: Callable[[], float] = time.monotonic
     level: str | None = None
