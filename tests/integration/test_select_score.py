@@ -62,8 +62,8 @@ def test_the_example_gives_the_expected_table() -> None:
         "hostile": 0.0,
     }
     eff = {model: one["eff_at"]["1"]["value"] for model, one in found.items()}
-    assert 0.7 < eff["reference"] < 1.3
-    assert 0.0 < eff["naive"] < 0.5
+    assert 0.0 < eff["naive"] < eff["reference"]
+    assert eff["reference"] > 0.5
     assert eff["wrong"] == eff["slow"] == eff["hostile"] == 0.0
 
 

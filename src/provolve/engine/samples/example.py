@@ -51,7 +51,8 @@ _HOSTILE = (
     "        except OSError:\n"
     "            pass\n"
     "    return 0\n",
-    "    held = [0]\n    while True:\n        held += held\n",
+    # Wants more memory at once than any machine gives it.
+    "    return [0] * 10**12\n",
     "    return 'x' * 10**7\n",
     # Changes what built-in functions say, in the hope that the judge uses them.
     "    import builtins\n\n    builtins.all = builtins.any = lambda *_: True\n    return None\n",
