@@ -30,7 +30,7 @@ from provolve.engine.messages import (
 from provolve.errors import ProvolveError, SandboxUnavailable, TaskError
 from provolve.judge import Judge, SpeedJudge, judge_of, largest_message
 from provolve.record import strength
-from provolve.sandbox import Hole, Profile, Sandbox, SandboxError
+from provolve.sandbox import Hole, Profile, Sandbox, SandboxError, of_gpus
 from provolve.task import Task, load
 
 _MEGABYTE = 2**20
@@ -104,7 +104,10 @@ def profile(task: Task) -> Profile:
         memory=limits.memory_mb * _MEGABYTE,
         max_message=_longest_answer(task),
         scratch=task.self_judged,
-        allow=tuple(Hole(hole.name, hole.path, hole.host, hole.port) for hole in task.holes),
+        allow=tuple(
+            Hole(hole.name, hole.path, hole.host, hole.port, of_gpus() if hole.name == "gpu" else ())
+            for hole in task.holes
+        ),
         folder=str(task.folder) if any(hole.path for hole in task.holes) else "/",
     )
 

@@ -9,6 +9,8 @@ import os
 import types
 from collections.abc import Container
 
+from . import devices
+
 _STARTS = frozenset(("fork", "forkpty", "vfork", "posix_spawn", "posix_spawnp", "_fork_exec", "fork_exec"))
 _SOCKETS = frozenset(("socket", "socketpair", "connect", "create_connection"))
 _NO_THREAD = "can't start new thread"
@@ -44,7 +46,7 @@ def _wanted(error: BaseException, *, starts_refused: bool) -> str:
     if type(file) is bytes:
         file = os.fsdecode(file)
     if type(file) is str and file.isprintable() and '"' not in file and len(file) < _LONGEST:
-        return f"read:{file}"
+        return "gpu" if devices.is_of_gpu(file) else f"read:{file}"
     in_module = frame is not None and frame.f_code.co_filename.endswith("socket.py")
     return "net:localhost:PORT" if in_module or _SOCKETS.intersection(names) else ""
 

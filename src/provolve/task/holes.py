@@ -12,7 +12,7 @@ from provolve.errors import TaskError
 from provolve.task.data_files import read_bytes
 
 HOSTS = ("localhost", "127.0.0.1", "::1")
-_FORMS = '"read:PATH", "processes" and "net:HOST:PORT"'
+_FORMS = '"read:PATH", "processes", "gpu" and "net:HOST:PORT"'
 _LAST_PORT = 65535
 
 
@@ -48,7 +48,7 @@ def read_holes(allow: Iterable[str], folder: Path, file: str, closed: Iterable[P
 
 def _hole(entry: str, folder: Path, file: str, hidden: set[Path]) -> Hole:
     kind, _, rest = entry.partition(":")
-    if entry == "processes":
+    if entry in ("processes", "gpu"):
         return Hole(entry)
     if kind == "read" and rest and rest.isprintable():
         return Hole(entry, path=_readable(entry, folder / rest, file, hidden))
