@@ -268,8 +268,8 @@ def _harness(source: str) -> dict[str, Any]:
 def _check_untouched(files: list[str]) -> None:
     if early := devices.held(files) if files else []:
         raise ProfileFailed(
-            f"the harness or an import of the task has opened {', '.join(early)} before candidates are forked, and "
-            "what a GPU's driver holds does not survive a fork: use the GPU in functions only"
+            f"the harness or an import of the task opened {', '.join(early)} before candidates are forked, "
+            "and what a GPU's driver holds does not survive a fork: use the GPU in functions only"
         )
 
 
