@@ -99,7 +99,7 @@ def profile(task: Task) -> Profile:
     """Return what the sandbox must hold for ``task``."""
     limits = task.settings.limits
     return Profile(
-        harness=task.harness,
+        harness=task.harness + _around(task),
         imports=task.settings.sandbox.imports,
         memory=limits.memory_mb * _MEGABYTE,
         max_message=_longest_answer(task),
@@ -110,6 +110,14 @@ def profile(task: Task) -> Profile:
         ),
         folder=str(task.folder) if any(hole.path for hole in task.holes) else "/",
     )
+
+
+def _around(task: Task) -> str:
+    """Return what the harness of an evaluator is told of this machine; none of it is the task's."""
+    if not task.self_judged:
+        return ""
+    processes = any(hole.name == "processes" for hole in task.holes)
+    return f"\nFOLDER, PROCESSES = {str(task.folder)!r}, {processes}\n"
 
 
 def open_sandbox(task: Task, *, slot: int, level: str | None = None, allow_weak: bool = False) -> Sandbox:

@@ -23,7 +23,11 @@ def hint(error: BaseException, possible: Container[str]) -> str:
     ``possible``: kinds of holes that are not open and could be.
     """
     try:
-        wanted = _wanted(error, starts_refused="processes" in possible)
+        refused = "processes" in possible
+        wanted = _wanted(error, starts_refused=refused)
+        if not wanted and error.__cause__ is not None:
+            # An evaluator's error tells of the one that it was raised from.
+            wanted = _wanted(error.__cause__, starts_refused=refused)
         if not wanted or wanted.partition(":")[0] not in possible:
             return ""
         return f' (allow = ["{wanted}"] would permit {"reading it" if wanted[0] == "r" else "it"})'
