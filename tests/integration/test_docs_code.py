@@ -24,6 +24,7 @@ from typing import Any
 
 import click
 import pytest
+import yaml
 
 import provolve
 from provolve import record
@@ -43,7 +44,7 @@ PAGES = sorted(
 TINY = "60candidates"
 SETTINGS = {"direction": '"minimize"', "answer": '"certificate"'}
 SHELLS = ("bash", "sh", "shell", "console")
-LANGUAGES = (*SHELLS, "python", "toml", "json", "text")
+LANGUAGES = (*SHELLS, "python", "toml", "yaml", "json", "text")
 MARKS = ("skip", "budget", "add", "input")
 
 _FENCE = re.compile(r"( *)(```+|~~~+) *([\w-]*)(.*)")
@@ -122,6 +123,9 @@ class Stage:
             self._python(block)
         elif block.language == "toml":
             self._toml(block)
+        elif block.language == "yaml":
+            assert isinstance(yaml.safe_load(block.text), dict)
+            (self.folder / block.title).write_text(block.text)
         elif block.language == "json":
             json.loads(block.text)
 

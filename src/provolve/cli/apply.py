@@ -96,14 +96,14 @@ def _change(path: Path, to: Path | None) -> Change:
 def _in_place(spec: RunSpec, run: str, task: Task, champion: str) -> Change:
     from provolve.cli.splice import splice
     from provolve.program import Program
+    from provolve.task.loading import is_own
 
-    origin = Path(spec.task)
-    if not origin.is_absolute():
+    if not is_own(spec.task):
         raise UsageError(
             f"run {run} is of {spec.task}, which is installed with provolve and is not written to: "
             "name a file for the champion with --to FILE"
         )
-    path, cell = _program_cell(origin, run)
+    path, cell = _program_cell(spec.task, run)
     functions = task.settings.functions
     raw = path.read_bytes()
     texts = Program.parse(champion, name="the champion", functions=functions).texts()
@@ -116,11 +116,11 @@ def _in_place(spec: RunSpec, run: str, task: Task, champion: str) -> Change:
     return Change(path, raw, splice(raw, cell, functions, texts))
 
 
-def _program_cell(origin: Path, run: str) -> tuple[Path, Cell]:
-    from provolve.task.cells import read_parts
+def _program_cell(reference: str, run: str) -> tuple[Path, Cell]:
+    from provolve.task.loading import read_again
 
     try:
-        cell = read_parts(origin, str(origin)).program
+        cell = read_again(reference).program
     except (UsageError, TaskError) as error:
         raise UsageError(
             f"the source of run {run} cannot be read any more ({error}): write the champion with --to FILE"

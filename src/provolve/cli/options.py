@@ -73,6 +73,26 @@ def weak_option(command: Command) -> Command:
     )(command)
 
 
+def project_options(command: Command) -> Command:
+    """Give a command what belongs to a program with an evaluator of OpenEvolve's beside it."""
+    for decorate in (
+        click.option("--openevolve", is_flag=True, help="Take the two files for a project of OpenEvolve's."),
+        click.option(
+            "--allow", multiple=True, metavar="HOLE", help="Open read:PATH, processes, gpu or net:HOST:PORT."
+        ),
+        click.option(
+            "--checkpoint",
+            type=click.Path(path_type=Path),
+            help="A checkpoint of OpenEvolve's, to start from too.",
+        ),
+        click.option(
+            "--config", "-c", type=click.Path(path_type=Path), help="A configuration of OpenEvolve's (YAML)."
+        ),
+    ):
+        command = decorate(command)
+    return command
+
+
 def set_option(command: Command) -> Command:
     """Give a command ``--set``, for the parameters of a task."""
     return click.option(

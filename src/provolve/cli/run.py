@@ -11,6 +11,7 @@ from provolve.cli.options import (
     data_option,
     json_option,
     pairs,
+    project_options,
     runs_option,
     set_option,
     values,
@@ -22,6 +23,7 @@ from provolve.errors import UsageError
 
 @click.command(short_help="Search for a better program.")
 @click.argument("task")
+@click.argument("evaluator", required=False, type=click.Path(path_type=Path))
 @budget_option
 @click.option("--proposer", default="symbolic", show_default=True, help="What makes candidates.")
 @click.option("--strategy", default="islands", show_default=True, help="What decides what to try next.")
@@ -60,10 +62,12 @@ from provolve.errors import UsageError
 @click.option(
     "--strategy-option", "strategy_options", multiple=True, metavar="NAME=VALUE", help="For the strategy."
 )
+@project_options
 @weak_option
 @json_option
 def command(
     task: str,
+    evaluator: Path | None,
     budgets: tuple[str, ...],
     proposer: str,
     strategy: str,
@@ -80,43 +84,51 @@ def command(
     window: int | None,
     proposer_options: tuple[str, ...],
     strategy_options: tuple[str, ...],
+    config: Path | None,
+    checkpoint: Path | None,
+    allow: tuple[str, ...],
+    openevolve: bool,
     allow_weak_sandbox: bool,
     as_json: bool,
 ) -> int:
     """Search for a better program for TASK: a gallery name, a file or a folder.
 
+    With an EVALUATOR, TASK is the program of a project of OpenEvolve's, and both stay as they are.
+
     The best program on instances that the search never saw is kept; at the end it is compared with the seed
     program and the baselines on sealed instances. Ctrl-C stops; the run can be resumed.
     """
+    from provolve.cli.project import read_project, telling
     from provolve.cli.sitting import carry_out
     from provolve.engine.run import DEFAULT_BUDGET, WINDOW, make_spec, start_run
     from provolve.engine.samples.lines import read_bytes
     from provolve.record import Budget
     from provolve.task import load
 
-    budget = Budget.parse(*budgets) if budgets else DEFAULT_BUDGET
+    project = read_project(task, evaluator, config, checkpoint, allow, forced=openevolve)
+    budget = Budget.parse(*budgets) if budgets else project.budget or DEFAULT_BUDGET
     _check("strategy", strategy)
     _check("proposer", proposer)
-    loaded = load(task, pairs(settings, "--set"), data)
+    loaded = load(project.reference, pairs(settings, "--set"), data)
     spec = make_spec(
         loaded,
         budget=budget,
         proposer=proposer,
         strategy=strategy,
-        seed=seed,
+        seed=project.seed if seed is None else seed,
         test_seed=test_seed,
         batch=batch,
         window=WINDOW if window is None else window,
         champion=champion,
         tests=b"" if tests is None else read_bytes(tests),
         proposer_options=values(proposer_options, "--proposer-option"),
-        strategy_options=values(strategy_options, "--strategy-option"),
+        strategy_options=project.options(strategy) | values(strategy_options, "--strategy-option"),
     )
     return carry_out(
-        lambda conduct: start_run(loaded, spec, conduct, runs=runs, name=name),
+        lambda conduct: start_run(loaded, spec, telling(conduct, project.told), runs=runs, name=name),
         task=loaded,
         runs=runs,
-        workers=workers,
+        workers=workers or project.workers,
         allow_weak_sandbox=allow_weak_sandbox,
         as_json=as_json,
     )

@@ -198,6 +198,7 @@ class PeopleView:
     def end(self, finished: Finished | None, run: str) -> None:
         """Print the report, or that the run was stopped and how it goes on."""
         from provolve.report.ending import ending
+        from provolve.task.loading import is_own
 
         if self._lines is not None:
             self._lines.flush()
@@ -206,7 +207,7 @@ class PeopleView:
             return
         published = {} if self._task is None else self._task.settings.published
         self._console.print()
-        writable = self._task is None or Path(self._task.reference).is_absolute()
+        writable = self._task is None or is_own(self._task.reference)
         self._console.print(
             ending(finished, self._progress.started, self._scale, published, writable=writable)
         )

@@ -30,7 +30,7 @@ from provolve.engine.messages import (
 from provolve.errors import ProvolveError, SandboxUnavailable, TaskError
 from provolve.judge import Judge, SpeedJudge, judge_of, largest_message
 from provolve.record import strength
-from provolve.sandbox import Hole, Profile, Sandbox, SandboxError
+from provolve.sandbox import Hole, Profile, Sandbox, SandboxError, of_gpus
 from provolve.task import Task, load
 
 _MEGABYTE = 2**20
@@ -99,14 +99,25 @@ def profile(task: Task) -> Profile:
     """Return what the sandbox must hold for ``task``."""
     limits = task.settings.limits
     return Profile(
-        harness=task.harness,
+        harness=task.harness + _around(task),
         imports=task.settings.sandbox.imports,
         memory=limits.memory_mb * _MEGABYTE,
         max_message=_longest_answer(task),
         scratch=task.self_judged,
-        allow=tuple(Hole(hole.name, hole.path, hole.host, hole.port) for hole in task.holes),
+        allow=tuple(
+            Hole(hole.name, hole.path, hole.host, hole.port, of_gpus() if hole.name == "gpu" else ())
+            for hole in task.holes
+        ),
         folder=str(task.folder) if any(hole.path for hole in task.holes) else "/",
     )
+
+
+def _around(task: Task) -> str:
+    """Return what the harness of an evaluator is told of this machine; none of it is the task's."""
+    if not task.self_judged:
+        return ""
+    processes = any(hole.name == "processes" for hole in task.holes)
+    return f"\nFOLDER, PROCESSES = {str(task.folder)!r}, {processes}\n"
 
 
 def open_sandbox(task: Task, *, slot: int, level: str | None = None, allow_weak: bool = False) -> Sandbox:

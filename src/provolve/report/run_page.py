@@ -24,6 +24,7 @@ from provolve.report.text import plain
 from provolve.report.word import marked
 from provolve.store import Entry, OperatorCount, RunReader, RunSpec
 from provolve.task import Task
+from provolve.task.loading import shown_reference
 
 _CURVE_WIDTH = 60
 _CURVE_ROWS = 6
@@ -116,7 +117,7 @@ def _setting(run: RunFacts, scale: Scale) -> RenderableType:
     spec = run.spec
     options = [f"{name}={value}" for name, value in (spec.proposer_options | spec.strategy_options).items()]
     rows: dict[str, RenderableType | str] = {
-        "task": f"{spec.task} ({marked(spec.kind, spec.self_judged)}, {spec.direction}), "
+        "task": f"{shown_reference(spec.task)} ({marked(spec.kind, spec.self_judged)}, {spec.direction}), "
         f"digest {spec.task_digest[:_SHORT]}",
         "search": f"{spec.proposer} with {spec.strategy}{', ' if options else ''}{', '.join(options)}, "
         f"seed {spec.seed}, budget {spec.budget}",

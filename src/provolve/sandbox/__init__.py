@@ -1,6 +1,7 @@
 """Where candidates run: confined processes that answer with plain data."""
 
 from provolve.sandbox.child import Child
+from provolve.sandbox.devices import of_gpus
 from provolve.sandbox.failures import ChildFailed, SandboxError
 from provolve.sandbox.holes import Hole
 from provolve.sandbox.probe import Findings, Layer, probe
@@ -23,5 +24,6 @@ __all__ = [
     "clear",
     "decode",
     "encode",
+    "of_gpus",
     "probe",
 ]

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from . import holes, identity, landlock, libc, limits, namespaces, seccomp
+from . import devices, holes, identity, landlock, libc, limits, namespaces, seccomp
 
 
 class Confinement:
@@ -65,11 +65,16 @@ class Confinement:
         changes = "identity" in self._on and identity.may_change(self.user)
         return holes.PROCESSES_AT_ONCE + limits.tasks_of(self.user if changes else os.geteuid())
 
+    @property
+    def devices(self) -> list[str]:
+        """The device files that holes open."""
+        return [device for hole in self._allowed for device in hole.devices]
+
     def liftable(self) -> frozenset[str]:
         """Return the kinds of holes that are not open and could be."""
         if self._filter is None:
             return frozenset()
-        able = {holes.PROCESSES} if self.sealed else {holes.READ, holes.PROCESSES, holes.NET}
+        able = {holes.PROCESSES} if self.sealed else {holes.READ, holes.PROCESSES, holes.NET, holes.GPU}
         return frozenset(able - self._kinds | able & {holes.READ, holes.NET})
 
     def _look_for_landlock(self) -> int:
@@ -98,7 +103,10 @@ class Confinement:
         if changes:
             # Where nothing was to close files, nobody was promised that they stay closed.
             guarded = bool(self._landlock_abi) or "seccomp" not in self.wanted
-            self._identity = identity.Identity(self.user, reads_all=guarded and not open_to_all)
+            groups = devices.groups(self.devices)
+            self._identity = identity.Identity(
+                self.user, reads_all=guarded and not open_to_all, groups=groups
+            )
         if self._on and sys.platform == "linux" and "no_new_privs" not in self._without:
             libc.prctl(libc.PR_SET_NO_NEW_PRIVS, 1)
         if self._landlock_abi and "landlock" in self._on:
@@ -108,6 +116,8 @@ class Confinement:
             for hole in self._allowed:
                 if hole.kind == holes.NET and self._landlock_abi >= 4:
                     rules.allow_port(hole.port)
+            rules.allow(devices.beside(self.devices))
+            rules.allow_devices(self.devices)
             if self._writes:
                 rules.allow_writing(self._scratch)
             rules.restrict()

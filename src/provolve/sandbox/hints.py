@@ -9,6 +9,8 @@ import os
 import types
 from collections.abc import Container
 
+from . import devices
+
 _STARTS = frozenset(("fork", "forkpty", "vfork", "posix_spawn", "posix_spawnp", "_fork_exec", "fork_exec"))
 _SOCKETS = frozenset(("socket", "socketpair", "connect", "create_connection"))
 _NO_THREAD = "can't start new thread"
@@ -21,7 +23,11 @@ def hint(error: BaseException, possible: Container[str]) -> str:
     ``possible``: kinds of holes that are not open and could be.
     """
     try:
-        wanted = _wanted(error, starts_refused="processes" in possible)
+        refused = "processes" in possible
+        wanted = _wanted(error, starts_refused=refused)
+        if not wanted and error.__cause__ is not None:
+            # An evaluator's error tells of the one that it was raised from.
+            wanted = _wanted(error.__cause__, starts_refused=refused)
         if not wanted or wanted.partition(":")[0] not in possible:
             return ""
         return f' (allow = ["{wanted}"] would permit {"reading it" if wanted[0] == "r" else "it"})'
@@ -44,7 +50,7 @@ def _wanted(error: BaseException, *, starts_refused: bool) -> str:
     if type(file) is bytes:
         file = os.fsdecode(file)
     if type(file) is str and file.isprintable() and '"' not in file and len(file) < _LONGEST:
-        return f"read:{file}"
+        return "gpu" if devices.is_of_gpu(file) else f"read:{file}"
     in_module = frame is not None and frame.f_code.co_filename.endswith("socket.py")
     return "net:localhost:PORT" if in_module or _SOCKETS.intersection(names) else ""
 

@@ -11,7 +11,9 @@ from typing import Any
 
 import msgspec
 
-READ, PROCESSES, NET = "read", "processes", "net"
+from . import devices
+
+READ, PROCESSES, NET, GPU = "read", "processes", "net", "gpu"
 PROCESSES_AT_ONCE = 32
 """How many processes and threads of its own a child may have, where it may have any."""
 
@@ -26,10 +28,12 @@ class Hole(msgspec.Struct, frozen=True):
     """Host that ``net`` opens: ``localhost``, ``127.0.0.1`` or ``::1``."""
     port: int = 0
     """TCP port that ``net`` opens."""
+    devices: tuple[str, ...] = ()
+    """Device files that ``gpu`` opens, as `of_gpus` finds them."""
 
     @property
     def kind(self) -> str:
-        """``read``, ``processes`` or ``net``."""
+        """``read``, ``processes``, ``net`` or ``gpu``."""
         return self.name.partition(":")[0]
 
 
@@ -56,8 +60,10 @@ def unmet(holes: Iterable[Hole], state: Mapping[str, Any], layers: Iterable[str]
 
 
 def _lack(hole: Hole, on: set[str], state: Mapping[str, Any], *, root: bool) -> str:
-    if hole.kind in (READ, NET) and "landlock" not in on:
+    if hole.kind in (READ, NET, GPU) and "landlock" not in on:
         return f"{hole.name} needs Landlock, which tells one file or port from another, and it is not on"
+    if hole.kind == GPU and not hole.devices:
+        return f"{hole.name} needs a GPU, and this machine has the device file of none ({devices.FORMS})"
     if hole.kind == NET and state["landlock_abi"] < _ABI_OF_PORTS:
         return f"{hole.name} needs a kernel whose Landlock can keep to one port (Linux 6.7 or later)"
     if hole.kind == NET and "namespaces" not in on:

@@ -83,25 +83,28 @@ def _capset(kept: int) -> Callable[[], int]:
 class Identity:
     """The user that children become; ``reads_all`` keeps the one capability to read what it does not own.
 
+    ``groups``: further groups it is in.
+
     That capability is for interpreters in a home directory that only root may enter. It opens every file:
     it belongs behind Landlock, which says which files may be opened.
     """
 
-    def __init__(self, user: int, *, reads_all: bool) -> None:
+    def __init__(self, user: int, *, reads_all: bool, groups: tuple[int, ...] = ()) -> None:
         self.user = user
+        self._groups = groups
         self.reads_all = reads_all and bool(held() & _READ_ALL)
         self._keep = libc.prepared_prctl(libc.PR_SET_KEEPCAPS, 1)
         self._give_up = _capset(_READ_ALL if self.reads_all else 0)
 
     def assume(self) -> None:
-        """Become that user, without other groups and without the way back.
+        """Become that user, without the way back.
 
         Raises:
             OSError: if this process may not.
         """
         if self.reads_all:
             self._keep()
-        os.setgroups(())
+        os.setgroups(self._groups)
         os.setresgid(self.user, self.user, self.user)
         os.setresuid(self.user, self.user, self.user)
         self._give_up()

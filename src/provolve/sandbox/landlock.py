@@ -19,8 +19,8 @@ _FILE_RIGHTS = {1: 13, 2: 14, 3: 15, 4: 15, 5: 16, 6: 16, 7: 16}
 _NETWORK_RIGHTS = 0b11
 _SCOPES = 0b11
 _EXECUTE, _READ_FILE, _READ_DIRECTORY = 1 << 0, 1 << 2, 1 << 3
-_WRITE_FILE, _REMOVE_DIRECTORY, _REMOVE_FILE, _MAKE_DIRECTORY, _MAKE_FILE, _TRUNCATE = (
-    1 << bit for bit in (1, 4, 5, 7, 8, 14)
+_WRITE_FILE, _REMOVE_DIRECTORY, _REMOVE_FILE, _MAKE_DIRECTORY, _MAKE_FILE, _TRUNCATE, _CONTROL_DEVICE = (
+    1 << bit for bit in (1, 4, 5, 7, 8, 14, 15)
 )
 _WRITING = _WRITE_FILE | _REMOVE_DIRECTORY | _REMOVE_FILE | _MAKE_DIRECTORY | _MAKE_FILE | _TRUNCATE
 WRITING_ABI = 3
@@ -115,6 +115,21 @@ class Ruleset:
     def _add(self, descriptor: int, rights: int) -> None:
         rule = _Beneath(rights, descriptor)
         libc.syscall(syscalls.LANDLOCK_ADD_RULE, self._descriptor, _PATH_BENEATH, ctypes.byref(rule), 0)
+
+    def allow_devices(self, paths: Iterable[str]) -> None:
+        """Let these device files be read, written and controlled (``ioctl``).
+
+        Raises:
+            OSError: if one of them cannot be opened.
+        """
+        # Before ABI 5 nobody asks whether a device may be controlled.
+        control = _CONTROL_DEVICE if self.abi >= 5 else 0
+        for path in paths:
+            descriptor = os.open(path, os.O_PATH | os.O_CLOEXEC)
+            try:
+                self._add(descriptor, _READ_FILE | _WRITE_FILE | control)
+            finally:
+                os.close(descriptor)
 
     def allow_port(self, port: int) -> None:
         """Let TCP connections to ``port`` be made; needs ABI 4."""

@@ -162,8 +162,12 @@ def weigh(proof: Proof, state: Mapping[str, Any], asked: tuple[str, ...]) -> tup
     if not proof.starts_interpreter:
         told.append("candidates may fork but not start the interpreter anew: its folder is closed to them")
     if allow := state.get("allow"):
-        told.insert(0, f"but the task allows {', '.join(sorted(hole['name'] for hole in allow))}")
+        told.insert(0, f"but the task allows {', '.join(sorted(map(_named, allow)))}")
     return level, (_HOLDS[level](state), *told)
+
+
+def _named(hole: Mapping[str, Any]) -> str:
+    return f"{hole['name']} ({', '.join(hole['devices'])})" if hole["devices"] else str(hole["name"])
 
 
 def _level(proof: Proof, layers_on: set[str]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import os
 import signal
 import socket
@@ -17,6 +18,10 @@ from . import holes
 RUN_INTERPRETER = "start the interpreter"
 _SECONDS = 10
 _RANGE = range(1, 2**16)
+_OTHER_DEVICES = ("/dev/null", "/dev/zero")
+_OWN_SOCKET = 3
+_LIST_INTERFACES = 0x8912
+"""SIOCGIFCONF."""
 
 
 def works(allowed: Sequence[Mapping[str, Any]]) -> dict[str, Callable[[], object]]:
@@ -28,6 +33,8 @@ def works(allowed: Sequence[Mapping[str, Any]]) -> dict[str, Callable[[], object
             tries[hole.name] = partial(_look_into, hole.path)
         elif hole.kind == holes.NET:
             tries[hole.name] = partial(_connect, hole.host, hole.port)
+        elif hole.kind == holes.GPU:
+            tries[hole.name] = partial(_open_one, hole.devices)
         else:
             tries[hole.name] = _start
     return tries
@@ -40,6 +47,10 @@ def beside(allowed: Sequence[Mapping[str, Any]]) -> dict[str, Callable[[], objec
     for hole in found:
         if hole.kind == holes.READ:
             tries[f"write to {hole.path}"] = partial(_write, hole.path)
+        if hole.kind == holes.GPU:
+            device_beside = next(device for device in _OTHER_DEVICES if device not in hole.devices)
+            tries["open a device that is no GPU"] = partial(_open_one, [device_beside])
+            tries["control a socket"] = partial(fcntl.ioctl, _OWN_SOCKET, _LIST_INTERFACES, bytes(16))
         if hole.kind == holes.PROCESSES:
             tries["leave its group of processes"] = partial(_in_process, os.setsid)
             tries["make a group of processes"] = partial(_in_process, partial(os.setpgid, 0, 0))
@@ -84,6 +95,19 @@ def _write(path: str) -> None:
         os.unlink(path)  # noqa: PTH108
     else:
         os.close(os.open(path, os.O_WRONLY))
+
+
+def _open_one(devices: Sequence[str]) -> None:
+    """Open one of them to read and write: of several, some may be kept from this container."""
+    refused: OSError | None = None
+    for device in devices:
+        try:
+            os.close(os.open(device, os.O_RDWR | os.O_CLOEXEC))
+        except OSError as error:
+            refused = error
+        else:
+            return
+    raise refused or FileNotFoundError(errno.ENOENT, "no device")
 
 
 def _start() -> None:

@@ -25,6 +25,9 @@ _IOCTLS = (0x5401, 0x802C542A, 0x5413, 0x541B, 0x5450, 0x5451)
 """TCGETS, TCGETS2, TIOCGWINSZ, FIONREAD, FIONCLEX, FIOCLEX."""
 _FCNTLS = (0, 1, 2, 3, 4, 1030)
 """F_DUPFD, F_GETFD, F_SETFD, F_GETFL, F_SETFL, F_DUPFD_CLOEXEC; F_SETOWN would send signals to others."""
+_OF_DEVICES = (0x0000, 0x4600, 0x4B00, 0x6400)
+"""Types of controls: of nvidia-uvm, nvidia, kfd and dri. Those of terminals and sockets are others."""
+_TYPE = 0xFF00
 _FIONBIO = 0x5421
 _NEW_NAMESPACES = 0x7E020000
 _OTHER_PARENT = 0x0080A000
@@ -62,7 +65,7 @@ def program(
     """Return the filter for ``machine``, one of ``x86_64`` and ``aarch64``, as instructions.
 
     ``sealed`` allows no call that takes a path, or lists a folder: for kernels without Landlock. ``openings``
-    are of ``processes``, ``signals`` and ``net``.
+    are of ``processes``, ``signals``, ``net`` and ``gpu``.
 
     ``writes`` allows the calls that make and change files: for children whom Landlock keeps to one folder.
 
@@ -146,6 +149,27 @@ def _one_of(index: int, values: tuple[int, ...]) -> list[Instruction]:
     return [_argument(index), *tests, (_RETURN, 0, 0, _ERRNO | errno.EPERM), (_RETURN, 0, 0, _ALLOW)]
 
 
+def _opens_devices(flags: int) -> list[Instruction]:
+    """open(…, flags) of what is there, to write as well: Landlock says which. Else the next check decides."""
+    making = _WRITES & ~(os.O_WRONLY | os.O_RDWR)
+    return [_argument(flags), (_JUMP_SET, 1, 0, making), (_RETURN, 0, 0, _ALLOW), (_LOAD, 0, 0, _NUMBER)]
+
+
+def _controls_devices() -> list[Instruction]:
+    """ioctl(…, a control of GPUs). Else the next check decides."""
+    count = len(_OF_DEVICES)
+    matches = [(_JUMP_EQUAL, count - place, 0, value) for place, value in enumerate(_OF_DEVICES)]
+    # Past the jump over the permission, which whoever matches none takes.
+    return [
+        _argument(1),
+        (_AND, 0, 0, _TYPE),
+        *matches,
+        (_JUMP_ABOVE, 1, 1, 0),
+        (_RETURN, 0, 0, _ALLOW),
+        (_LOAD, 0, 0, _NUMBER),
+    ]
+
+
 def _clones_beside_itself() -> list[Instruction]:
     """clone(flags, …) into no other namespace and under no other parent."""
     return [
@@ -205,6 +229,9 @@ _CHECKS: dict[str, Callable[[], list[Instruction]]] = {
     "socket": _makes_tcp_sockets,
     "sendto": _sends_without_address,
     "setsockopt": _sets_no_delay,
+    "open of devices": lambda: _opens_devices(1),
+    "openat of devices": lambda: _opens_devices(2),
+    "ioctl of devices": _controls_devices,
     "ioctl of sockets": lambda: _one_of(1, (*_IOCTLS, _FIONBIO)),
 }
 

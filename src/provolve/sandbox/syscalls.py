@@ -63,6 +63,10 @@ OPENINGS = {
             },
             {"socket": 41, "sendto": 44, "setsockopt": 54, "ioctl of sockets": 16},
         ),
+        "gpu": (
+            {"readlink": 89, "readlinkat": 267},
+            {"open of devices": 2, "openat of devices": 257, "ioctl of devices": 16},
+        ),
     },
     "aarch64": {
         "processes": ({"waitid": 95, "execve": 221, "wait4": 260, "readlinkat": 78}, {"clone": 220}),
@@ -74,13 +78,14 @@ OPENINGS = {
             },
             {"socket": 198, "sendto": 206, "setsockopt": 208, "ioctl of sockets": 29},
         ),
+        "gpu": ({"readlinkat": 78}, {"openat of devices": 56, "ioctl of devices": 29}),
     },
 }  # fmt: skip
 """What holes in the wall add for each machine: freely allowed, and allowed by their arguments."""
 
 OF_PATHS = frozenset((
     "open", "openat", "stat", "lstat", "newfstatat", "statx", "access", "faccessat", "faccessat2",
-    "getdents64", "getcwd", "readlink", "readlinkat", "execve",
+    "getdents64", "getcwd", "readlink", "readlinkat", "execve", "open of devices", "openat of devices",
 ))  # fmt: skip
 """Calls among these that name a file by its path or list a folder, and so tell what there is."""
 

@@ -18,7 +18,7 @@ import sys
 import time
 from typing import Any
 
-from . import confinement, doors, frames, holes, libc, libraries, service
+from . import confinement, devices, doors, frames, holes, libc, libraries, service
 
 _LENGTH = struct.Struct("<Q")
 _PRELOADED = (
@@ -83,6 +83,7 @@ class Zygote:
         _end_with_judge(settings["judge"], children)
         os.chdir(settings["folder"])
         self._functions = _harness(settings["harness"])
+        _check_untouched(wall.devices)
         wall.prepare(settings["memory"])
         self._wall = wall
         names = [name for name, value in self._functions.items() if callable(value)]
@@ -262,6 +263,14 @@ def _harness(source: str) -> dict[str, Any]:
             "have to stand in the task's imports"
         ) from None
     return namespace
+
+
+def _check_untouched(files: list[str]) -> None:
+    if early := devices.held(files) if files else []:
+        raise ProfileFailed(
+            f"the harness or an import of the task opened {', '.join(early)} before candidates are forked, "
+            "and what a GPU's driver holds does not survive a fork: use the GPU in functions only"
+        )
 
 
 def _take(link: socket.socket, length: int) -> bytes:

@@ -88,7 +88,7 @@ def read_parts(path: Path, shown: str) -> Parts:
         return _read_folder(path, shown)
     if path.suffix != ".py":
         raise UsageError(f"{shown} is no task: name a folder, or a file that ends in .py")
-    return cut(_read(path, shown), path, shown)
+    return cut(read_file(path, shown), path, shown)
 
 
 def cut(data: bytes, path: Path, shown: str) -> Parts:
@@ -102,7 +102,7 @@ def cut(data: bytes, path: Path, shown: str) -> Parts:
     Raises:
         TaskError: if a part is missing, doubled or out of place; with the line.
     """
-    text = _decoded(data, shown)
+    text = decoded(data, shown)
     whole = Cell(text.replace("\r\n", "\n"), shown, path, _newline(text))
     lines = whole.text.split("\n")
     marks = [number for number, line in enumerate(lines) if _MARK.fullmatch(line)]
@@ -220,8 +220,8 @@ def _cell_key(mark: str, line: int, shown: str) -> str:
 
 
 def _read_folder(path: Path, shown: str) -> Parts:
-    files = {name: _read(path / name, f"{shown}/{name}") for name in _folder_names(path)}
-    texts = {name: _decoded(data, f"{shown}/{name}") for name, data in files.items()}
+    files = {name: read_file(path / name, f"{shown}/{name}") for name in _folder_names(path)}
+    texts = {name: decoded(data, f"{shown}/{name}") for name, data in files.items()}
     _check_one_judge({"judge.py", "evaluator.py"} & texts.keys(), shown)
     for name, use in (("task.toml", "settings"), ("judge.py", "judge"), ("program.py", "program to improve")):
         if name not in texts and not (name == "judge.py" and "evaluator.py" in texts):
@@ -259,7 +259,12 @@ def _newline(text: str) -> str:
     return "\r\n" if "\r\n" in text else "\n"
 
 
-def _read(path: Path, shown: str) -> bytes:
+def read_file(path: Path, shown: str) -> bytes:
+    """Return the content of a file of a task.
+
+    Raises:
+        UsageError: if it cannot be read.
+    """
     try:
         return path.read_bytes()
     except FileNotFoundError as error:
@@ -268,7 +273,12 @@ def _read(path: Path, shown: str) -> bytes:
         raise UsageError(f"{shown}: cannot be read: {error.strerror}") from error
 
 
-def _decoded(data: bytes, shown: str) -> str:
+def decoded(data: bytes, shown: str) -> str:
+    """Return the text of a file of a task.
+
+    Raises:
+        TaskError: if it is not UTF-8.
+    """
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -12,8 +12,9 @@ from provolve.errors import TaskError
 from provolve.task.data_files import read_bytes
 
 HOSTS = ("localhost", "127.0.0.1", "::1")
-_FORMS = '"read:PATH", "processes" and "net:HOST:PORT"'
+_FORMS = '"read:PATH", "processes", "gpu" and "net:HOST:PORT"'
 _LAST_PORT = 65535
+_LEFT = frozenset(("__pycache__", ".git", ".provolve", "openevolve_output"))
 
 
 class Hole(msgspec.Struct, frozen=True):
@@ -48,7 +49,7 @@ def read_holes(allow: Iterable[str], folder: Path, file: str, closed: Iterable[P
 
 def _hole(entry: str, folder: Path, file: str, hidden: set[Path]) -> Hole:
     kind, _, rest = entry.partition(":")
-    if entry == "processes":
+    if entry in ("processes", "gpu"):
         return Hole(entry)
     if kind == "read" and rest and rest.isprintable():
         return Hole(entry, path=_readable(entry, folder / rest, file, hidden))
@@ -95,6 +96,7 @@ def _check_ports(holes: Iterable[Hole], file: str) -> None:
 def carried(holes: Iterable[Hole], folder: Path) -> dict[str, bytes]:
     """Return the files below ``folder`` that holes let candidates read, by their names relative to it.
 
+    What Python, Git and searches leave behind belongs to no task.
     Files elsewhere belong to the machine and not to the task.
     """
     root = Path(os.path.realpath(folder))
@@ -111,4 +113,5 @@ def _files(path: Path) -> Iterator[Path]:
     if path.is_file():
         yield path
     else:
-        yield from (file for file in sorted(path.rglob("*")) if file.is_file() and not file.is_symlink())
+        files = (file for file in sorted(path.rglob("*")) if file.is_file() and not file.is_symlink())
+        yield from (file for file in files if not _LEFT.intersection(file.relative_to(path).parts))

@@ -17,6 +17,7 @@ from provolve.task.data_files import chosen_files, find_files, read_bytes
 from provolve.task.harness import default_harness, own_harness
 from provolve.task.holes import Hole, carried, read_holes
 from provolve.task.judge_module import JudgeModule
+from provolve.task.openevolve import PREFIX, Project, parts_of
 from provolve.task.parameters import resolve
 from provolve.task.reading import read_settings
 from provolve.task.schema import nearest
@@ -34,7 +35,8 @@ def load(
 
     Args:
         reference: the name of a gallery task, or the path of a ``.py`` file or a folder. A name that could
-            be either means the gallery's; write ``./name`` for the folder.
+            be either means the gallery's; write ``./name`` for the folder. Or the reference of a project of
+            OpenEvolve's.
         parameters: values of its parameters by name, as text or of the parameter's own type.
         data: a file, a folder or a pattern of files with instances, in place of the task's own.
 
@@ -42,9 +44,7 @@ def load(
         UsageError: if there is no such task, parameter or data.
         TaskError: if a part of the task is missing or wrong.
     """
-    path, name = _locate(reference)
-    shown = name if bundled.name_of(path) else str(reference)
-    parts = read_parts(path, shown)
+    path, name, shown, parts = _found(reference)
     settings = read_settings(parts.settings.padded, parts.settings.file)
     check_parts(parts, settings)
     values = resolve(settings.parameters, parameters or {}, name)
@@ -61,7 +61,7 @@ def load(
     holes, readable = _holes(path, parts, settings, data_files)
     return Task(
         name=name,
-        reference=bundled.name_of(path) or str(path),
+        reference=_again(reference, path),
         origin=path,
         digest=_digest(settings, parts, entry, values, own_data, readable),
         settings=settings,
@@ -78,6 +78,45 @@ def load(
         data_files=data_files,
         holes=holes,
     )
+
+
+def is_own(reference: str) -> bool:
+    """Whether a task's reference is of files of the user's own, not of the gallery."""
+    return reference.startswith(PREFIX) or Path(reference).is_absolute()
+
+
+def shown_reference(reference: str) -> str:
+    """Return a task's reference as people read it."""
+    if not reference.startswith(PREFIX):
+        return reference
+    project = Project.of(reference)
+    return f"{project.program} with {project.evaluator}"
+
+
+def read_again(reference: str) -> Parts:
+    """Return the parts of the task of a reference as they are now.
+
+    Raises:
+        UsageError: if they cannot be read.
+        TaskError: if a part is missing or out of place.
+    """
+    return _found(reference if reference.startswith(PREFIX) else Path(reference))[3]
+
+
+def _found(reference: str | Path) -> tuple[Path, str, str, Parts]:
+    """Return the absolute path of a task, its name, the name that messages call it by, and its parts."""
+    if isinstance(reference, str) and reference.startswith(PREFIX):
+        project = Project.of(reference)
+        return Path(project.evaluator), project.name, project.evaluator, parts_of(project)
+    path, name = _locate(reference)
+    shown = name if bundled.name_of(path) else str(reference)
+    return path, name, shown, read_parts(path, shown)
+
+
+def _again(reference: str | Path, path: Path) -> str:
+    if isinstance(reference, str) and reference.startswith(PREFIX):
+        return reference
+    return bundled.name_of(path) or str(path)
 
 
 def _locate(reference: str | Path) -> tuple[Path, str]:
@@ -172,9 +211,11 @@ def _holes(
 ) -> tuple[tuple[Hole, ...], dict[str, bytes]]:
     """Return the holes of the task, and the files of its own that they open."""
     folder = path if path.is_dir() else path.parent
-    closed = [*(folder / name for name in parts.files), *data_files]
-    holes = read_holes(settings.sandbox.allow, folder, parts.settings.file, closed)
-    return holes, carried(holes, folder)
+    # An evaluator stands beside the candidate anyway: of a self-judged task nothing has to be hidden.
+    own = () if parts.evaluator is not None else (folder / name for name in parts.files)
+    holes = read_holes(settings.sandbox.allow, folder, parts.settings.file, [*own, *data_files])
+    files = carried(holes, folder)
+    return holes, {name: content for name, content in files.items() if name not in parts.files}
 
 
 def _contents(files: Iterable[Path], path: Path) -> dict[str, bytes]:

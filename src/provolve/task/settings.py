@@ -107,7 +107,7 @@ class SandboxSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, k
     """Holes in the sandbox, each recorded with every verdict. ``"read:PATH"``: a file or folder may be read,
     relative to the task's folder or absolute. ``"processes"``: processes and threads may be started.
     ``"net:HOST:PORT"``: TCP connections to one port of this machine, with ``localhost``, ``127.0.0.1`` or
-    ``::1`` for a host."""
+    ``::1`` for a host. ``"gpu"``: the device files of GPUs may be used."""
 
 
 class TimingSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -48,7 +48,9 @@ def test_each_opening_adds_its_calls_and_no_others(machine: str) -> None:
         for name in allowed:
             assert verdict(machine, opening, name) == ALLOW
             assert verdict(machine, opening, name, openings=()) == REFUSED
-            others = tuple({*syscalls.OPENINGS[machine]} - {opening})
+            others = tuple(
+                other for other, (also, _) in syscalls.OPENINGS[machine].items() if name not in also
+            )
             assert verdict(machine, opening, name, openings=others) == REFUSED
 
 
@@ -93,6 +95,35 @@ def test_what_is_sent_has_no_address_and_options_are_one(machine: str) -> None:
     assert verdict(machine, "net", "ioctl of sockets", 3, 0x5421, openings=()) == REFUSED
 
 
+GPUS = (0xC020462A, 0x30000001, 37, 0xC0406400, 0x80084B01)
+NOT_GPUS = (0x5412, 0x8912, 0x8914, 0x4C00, 0x1278, 0x7201)
+
+
+@both
+def test_controls_are_those_of_gpus_and_what_was_allowed_before(machine: str) -> None:
+    for control in GPUS:
+        assert verdict(machine, "gpu", "ioctl of devices", 3, control) == ALLOW
+        assert verdict(machine, "gpu", "ioctl of devices", 3, control, openings=("net",)) == REFUSED
+    for control in NOT_GPUS:
+        assert verdict(machine, "gpu", "ioctl of devices", 3, control) == REFUSED
+        assert verdict(machine, "gpu", "ioctl of devices", 3, control, openings=("gpu", "net")) == REFUSED
+    assert verdict(machine, "gpu", "ioctl of devices", 3, 0x5401) == ALLOW
+    assert verdict(machine, "gpu", "ioctl of devices", 3, 0x5421) == REFUSED
+    for openings in (("gpu", "net"), ("net", "gpu")):
+        assert verdict(machine, "gpu", "ioctl of devices", 3, 0x5421, openings=openings) == ALLOW
+        assert verdict(machine, "gpu", "ioctl of devices", 3, 0x5401, openings=openings) == ALLOW
+
+
+@both
+def test_what_is_there_is_opened_to_write_and_nothing_is_made(machine: str) -> None:
+    refused = 0x00050000 | errno.EACCES
+    for mode in (os.O_RDONLY, os.O_RDWR, os.O_WRONLY, os.O_RDWR | os.O_CLOEXEC | os.O_NONBLOCK):
+        assert verdict(machine, "gpu", "openat of devices", -100, 0, mode) == ALLOW
+    for flag in (os.O_CREAT, os.O_TRUNC, os.O_APPEND, 0o20000000):
+        assert verdict(machine, "gpu", "openat of devices", -100, 0, os.O_RDWR | flag) == refused
+    assert verdict(machine, "gpu", "openat of devices", -100, 0, os.O_RDWR, openings=()) == refused
+
+
 def test_without_landlock_nothing_is_run_by_its_path() -> None:
     steps = seccomp.program("x86_64", sealed=True, openings=("processes",))
     assert "execve" in syscalls.OF_PATHS
@@ -102,6 +133,7 @@ def test_without_landlock_nothing_is_run_by_its_path() -> None:
 STATE = {"missing": {}, "user": 60706, "landlock_abi": 4}
 LAYERS = ("limits", "identity", "landlock", "seccomp", "namespaces")
 NET, READ, PROCESSES = Hole("net:::1:80", host="::1", port=80), Hole("read:a", path="/a"), Hole("processes")
+GPU = Hole("gpu", devices=("/dev/kfd",))
 
 
 @pytest.mark.parametrize(
@@ -111,6 +143,9 @@ NET, READ, PROCESSES = Hole("net:::1:80", host="::1", port=80), Hole("read:a", p
         (NET, {"missing": {"namespaces": "not permitted"}}, False, "network namespace"),
         (NET, {"missing": {"landlock": "none"}}, False, "needs Landlock"),
         (READ, {"missing": {"landlock": "none"}}, False, "needs Landlock"),
+        (GPU, {"missing": {"landlock": "none"}}, False, "needs Landlock"),
+        (Hole("gpu"), {}, False, "needs a GPU"),
+        (GPU, {}, True, ""),
         (PROCESSES, {"user": None}, True, "a user of their own"),
         (PROCESSES, {"user": None}, False, ""),
         (PROCESSES, {"missing": {"landlock": "none"}}, True, ""),

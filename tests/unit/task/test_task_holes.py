@@ -31,6 +31,12 @@ def test_holes_are_read_sorted_and_handed_to_the_sandbox(make, tmp_path: Path) -
     assert found.folder == str(tmp_path)
 
 
+def test_gpu_is_handed_over_with_the_devices_of_this_machine(make, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("provolve.engine.worker.of_gpus", lambda: ("/dev/nvidia0",))
+    found = profile(make.load(allow("gpu", "processes")))
+    assert found.allow == (Hole("gpu", devices=("/dev/nvidia0",)), Hole("processes"))
+
+
 def test_a_task_without_holes_has_none(make) -> None:
     found = profile(make.load())
     assert (found.allow, found.folder) == ((), "/")
@@ -39,14 +45,14 @@ def test_a_task_without_holes_has_none(make) -> None:
 @pytest.mark.parametrize(
     "entry",
     [
-        "gpu", "read", "read:", "read:a\nb", "processes:4", "net", "net:8000", "net:example.org:80",
+        "gpu:0", "GPU", "read", "read:", "read:a\nb", "processes:4", "net", "net:8000", "net:example.org:80",
         "net:10.0.0.1:80", "net:localhost:", "net:localhost:0", "net:localhost:65536", "net:localhost:-1",
         "net:localhost:٣", "net:0.0.0.0:80", "Processes", "",
     ],
 )  # fmt: skip
 def test_other_entries_are_refused_with_the_forms_that_exist(make, message, entry: str) -> None:
     said = message(lambda: make.load(allow(entry)), TaskError)
-    assert '"read:PATH", "processes" and "net:HOST:PORT"' in said
+    assert '"read:PATH", "processes", "gpu" and "net:HOST:PORT"' in said
     assert "localhost, 127.0.0.1, ::1" in said
 
 
@@ -92,7 +98,7 @@ def test_what_may_be_read_counts_in_the_digest_and_travels_with_the_task(make, t
 def test_an_unknown_task_is_allowed_what_it_brings_along_and_nothing_else(make) -> None:
     make.file("1 2", "words/list")
     _refuse_holes(make.load(allow("read:words")))
-    for entry in ("read:/usr", "processes", "net:localhost:80"):
+    for entry in ("read:/usr", "processes", "gpu", "net:localhost:80"):
         with pytest.raises(BundleError, match=f"allowed {entry} on this machine.*--task"):
             _refuse_holes(make.load(allow("read:words", entry)))
 

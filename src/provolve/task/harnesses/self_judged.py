@@ -11,6 +11,8 @@ from typing import Any
 
 EVALUATOR = ""
 THRESHOLDS: tuple = ()
+FOLDER = ""
+PROCESSES = False
 
 
 class AtOnce(concurrent.futures.Executor):
@@ -73,13 +75,16 @@ try:
     importlib.import_module("openevolve.evaluation_result")
 except ImportError:
     _stand_in()
-concurrent.futures.ThreadPoolExecutor = AtOnce
 
 
 def answer(program: Any, visible: Any) -> dict:
     """Return what the evaluator says of the candidate whose source is ``program.SOURCE``."""
     folder = Path.cwd()
     tempfile.tempdir = str(folder)
+    if not PROCESSES:
+        concurrent.futures.ThreadPoolExecutor = AtOnce
+    if FOLDER not in sys.path:
+        sys.path.append(FOLDER)
     # An evaluator may import the candidate under this very name.
     sys.modules.pop("program", None)
     path = _written(folder / "program.py", program.SOURCE)
@@ -87,8 +92,9 @@ def answer(program: Any, visible: Any) -> dict:
         metrics, artifacts, stage = _evaluated(_loaded(folder / "evaluator.py"), path)
     except MemoryError:
         raise
-    except Exception as error:  # noqa: BLE001 - the evaluator's or the candidate's: told with its place
-        raise EvaluatorRaised(f"{type(error).__name__}: {error}{_place(error, folder)}") from None
+    except Exception as error:
+        told = f"{type(error).__name__}: {error}{_place(error, folder)}{_hint(error)}"
+        raise EvaluatorRaised(told) from error
     return {
         "combined_score": _number(metrics.get("combined_score")),
         "metrics": {str(name): float(value) for name, value in metrics.items() if _is_number(value)},
@@ -113,11 +119,25 @@ def _place(error: BaseException, folder: Path) -> str:
     return found
 
 
+def _hint(error: BaseException) -> str:
+    """Say which hole would show the file or module beside the evaluator that was not found."""
+    if isinstance(error, ModuleNotFoundError) and error.name:
+        name = error.name.partition(".")[0]
+        beside = Path(FOLDER, name).is_dir() or Path(FOLDER, f"{name}.py").exists()
+        return ' (allow = ["read:."] would permit it)' if beside else ""
+    if isinstance(error, FileNotFoundError) and isinstance(error.filename, str):
+        name = Path(error.filename)
+        if not name.is_absolute() and Path(FOLDER, name).exists():
+            return f' (it lies beside the evaluator: allow = ["read:{name}"], and open it from there)'
+    return ""
+
+
 def _loaded(path: Path) -> types.ModuleType:
     module = types.ModuleType("evaluation_module")
-    module.__file__ = _written(path, EVALUATOR)
+    # Files that belong to it are looked for where it is, not where it was written.
+    module.__file__ = str(Path(FOLDER, path.name))
     sys.modules[module.__name__] = module
-    exec(compile(EVALUATOR, module.__file__, "exec", dont_inherit=True), module.__dict__)
+    exec(compile(EVALUATOR, _written(path, EVALUATOR), "exec", dont_inherit=True), module.__dict__)
     return module
 
 
