@@ -165,11 +165,12 @@ def plain_score(instance, answer):
     table = answer.tolist()
 
     def choose(pages, now):
-        def worth(page):
-            used, uses, bit = pages[page]
-            return table[min(now - used, RECENCY) - 1][min(uses, FREQUENCY) - 1][bit], -used
-
-        return max(pages, key=worth)
+        highest, oldest, chosen = None, now, None
+        for page, (used, uses, bit) in pages.items():
+            worth = table[min(now - used, RECENCY) - 1][min(uses, FREQUENCY) - 1][bit]
+            if chosen is None or worth > highest or (worth == highest and used < oldest):
+                highest, oldest, chosen = worth, used, page
+        return chosen
 
     return _excess(instance, _misses(instance, choose))
 
