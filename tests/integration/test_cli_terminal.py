@@ -39,7 +39,7 @@ def guess(x):
 """
 PROVOLVE = [sys.executable, "-c", "from provolve.cli import main; main()"]
 LONG = ["run", "guess.py", "--budget", "10m", "--seed", "1", "--name", "r"]
-PATIENCE = 30
+PATIENCE = 90
 SEQUENCE = re.compile(r"\x1b\[[0-9;?]*[a-zA-Z]")
 
 

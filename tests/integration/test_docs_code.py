@@ -165,7 +165,7 @@ class Stage:
             input=block.marks.get("input", "") + "\n",
             capture_output=True,
             text=True,
-            timeout=50,
+            timeout=240,
         )
         assert result.returncode == 0, f"{block.where}: {result.stdout[-2000:]}\n{result.stderr[-2000:]}"
 

@@ -234,7 +234,7 @@ def test_full_disk_stops_with_a_message_and_loses_nothing(task_file: Path, tmp_p
     limited = subprocess.run(
         ["prlimit", f"--fsize={300_000}", *arguments(tmp_path / "cut", *command)],
         capture_output=True,
-        timeout=60,
+        timeout=240,
         check=False,
     )
     assert limited.returncode == 1
@@ -242,7 +242,7 @@ def test_full_disk_stops_with_a_message_and_loses_nothing(task_file: Path, tmp_p
     assert "full.db could not be written" in message
     assert "Traceback" not in message
     for folder, rest in (("cut", ("resume", "full")), ("whole", command)):
-        subprocess.run(arguments(tmp_path / folder, *rest), capture_output=True, timeout=60, check=True)
+        subprocess.run(arguments(tmp_path / folder, *rest), capture_output=True, timeout=240, check=True)
     announced = asks_in(limited.stdout)
     with RunReader(tmp_path / "cut" / "full.db") as reader:
         assert announced <= {record.ask for record, _ in reader.verdicts()}

@@ -16,7 +16,7 @@ from click.testing import CliRunner, Result
 from provolve.cli.group import group
 
 PROVOLVE = [sys.executable, "-c", "from provolve.cli import main; main()"]
-PATIENCE = 25.0
+PATIENCE = 90.0
 
 
 @pytest.fixture(autouse=True)

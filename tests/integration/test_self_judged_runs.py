@@ -84,7 +84,7 @@ def run(
 
 def shown(*arguments: object) -> str:
     command = [sys.executable, "-m", "provolve", *map(str, arguments)]
-    result = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    result = subprocess.run(command, capture_output=True, text=True, timeout=240)
     assert result.returncode == 0, result.stderr
     return result.stdout
 
