@@ -1,23 +1,36 @@
 """What to try next: strategies, the archives they keep, and how they are found by name."""
 
 from provolve.search.archive import Archive
+from provolve.search.base import Base
+from provolve.search.beam import Beam
+from provolve.search.best_of_n import BestOfN
 from provolve.search.breeding import Breeding
 from provolve.search.grid import Grid
+from provolve.search.growth import Growth, Rules
 from provolve.search.hill_climb import HillClimb
 from provolve.search.islands import Islands
 from provolve.search.random_sampling import RandomSampling
 from provolve.search.registry import build, names
+from provolve.search.scattered_forest import ScatteredForest
 from provolve.search.strategy import Resumable, Strategy
+from provolve.search.tree import Tree
 
 __all__ = [
     "Archive",
+    "Base",
+    "Beam",
+    "BestOfN",
     "Breeding",
     "Grid",
+    "Growth",
     "HillClimb",
     "Islands",
     "RandomSampling",
     "Resumable",
+    "Rules",
+    "ScatteredForest",
     "Strategy",
+    "Tree",
     "build",
     "names",
 ]

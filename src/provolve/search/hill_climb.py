@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import msgspec
 import numpy as np
 
 from provolve.record import Ask, Elite, Verdict
-from provolve.search.archive import elite_of, order
-from provolve.search.ledger import Ledger
+from provolve.search.archive import order
+from provolve.search.base import Base, at_least_one, elites_of
 from provolve.search.snapshots import read, write
 
 
-class HillClimb:
+class HillClimb(Base[int]):
     """Asks for improvements of the best since the last restart, and restarts on a plateau.
 
     A candidate of the same loss and size takes the place of the best, so that a plateau is walked upon.
@@ -21,33 +22,17 @@ class HillClimb:
     is no other.
 
     Args:
-        starts: accepted elites of the seed program (first, and the first to climb from) and the baselines.
-        seed: root of all randomness.
-        batch: candidates asked for at a time; at least 1.
-        window: asks that may wait for their verdicts; at least 1.
         patience: asks told without a smaller loss after which the climb restarts; at least 1.
+        given: as of `Base`.
 
     Raises:
         ValueError: if there is no start or a number is below 1.
     """
 
-    def __init__(
-        self,
-        *,
-        starts: Sequence[Elite],
-        seed: np.random.SeedSequence,
-        batch: int = 32,
-        window: int = 8,
-        patience: int = 200,
-    ) -> None:
-        if not starts or batch < 1 or patience < 1:
-            raise ValueError(
-                f"{len(starts)} starts, batch {batch}, patience {patience}: each must be at least 1"
-            )
-        self._starts = tuple(starts)
-        self._batch = batch
+    def __init__(self, *, patience: int = 200, **given: Any) -> None:
+        super().__init__(**given)
+        at_least_one(patience=patience)
         self._patience = patience
-        self._ledger: Ledger[int] = Ledger(seed, window)
         self._climb = _Climb(top=self._starts[0])
 
     def ask(self) -> Ask:
@@ -66,8 +51,7 @@ class HillClimb:
         climb = self._climb
         if self._ledger.close(ask_id) != climb.count:
             return
-        found = [elite for elite in map(elite_of, verdicts) if elite is not None]
-        top = min([*reversed(found), climb.top], key=order)
+        top = min([*elites_of(verdicts), climb.top], key=order)
         stale = 0 if top.loss < climb.top.loss else climb.stale + 1
         self._climb = msgspec.structs.replace(climb, top=top, stale=stale)
 

@@ -11,17 +11,17 @@ import numpy as np
 from provolve.errors import StoreError
 from provolve.record import Ask, Elite, Verdict
 from provolve.search.archive import Archive, elite_of
+from provolve.search.base import Base
 from provolve.search.breeding import Breeding
 from provolve.search.grid import Edges, Grid, fit
 from provolve.search.island import History, Island, draw
-from provolve.search.ledger import Ledger
 from provolve.search.snapshots import Shelf, read, write
 
 Turn = tuple[int, int]
 """The island an ask was made for, and its epoch then."""
 
 
-class Islands:
+class Islands(Base[Turn]):
     """Breeds several populations apart, asked in turn, and founds those anew that get nowhere.
 
     Islands and the reset of the worse half follow Romera-Paredes et al. (2023), "Mathematical discoveries
@@ -31,10 +31,7 @@ class Islands:
     from one of the run's best; the island that holds the run's best is spared while there are others.
 
     Args:
-        starts: accepted elites of the seed program (first) and the baselines; at least one.
-        seed: root of all randomness.
-        batch: candidates asked for at a time; at least 1.
-        window: asks that may wait for their verdicts; at least 1.
+        starts, seed, batch, window: as of `Base`.
         settings: fields of `Breeding`.
 
     Raises:
@@ -50,14 +47,10 @@ class Islands:
         window: int = 8,
         **settings: Any,
     ) -> None:
-        if not starts or batch < 1:
-            raise ValueError(f"{len(starts)} starts and batch {batch}: both must be at least 1")
-        self._starts = tuple(starts)
-        self._batch = batch
+        super().__init__(starts=starts, seed=seed, batch=batch, window=window)
         self._measures = len(self._starts[0].measures)
         self._grid: Grid | None = None
         self._breeding = Breeding(**settings)
-        self._ledger: Ledger[Turn] = Ledger(seed, window)
         self._best = self._hall()
         self._islands = [Island(self._empty) for _ in range(self._breeding.islands)]
         for place, island in enumerate(self._islands):

@@ -5,39 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import msgspec
-import numpy as np
 
-from provolve.record import Ask, Elite, Verdict
-from provolve.search.ledger import Ledger
+from provolve.record import Ask, Verdict
+from provolve.search.base import Base
 from provolve.search.snapshots import read, write
 
 
-class RandomSampling:
+class RandomSampling(Base[None]):
     """Asks for changes of the starts alone, each as likely as the others: what every method is measured by.
 
-    Args:
-        starts: accepted elites of the seed program and the baselines; at least one.
-        seed: root of all randomness.
-        batch: candidates asked for at a time; at least 1.
-        window: asks that may wait for their verdicts; at least 1.
-
-    Raises:
-        ValueError: if there is no start or a number is below 1.
+    It is built with the arguments of `Base`, and raises what that raises.
     """
-
-    def __init__(
-        self,
-        *,
-        starts: Sequence[Elite],
-        seed: np.random.SeedSequence,
-        batch: int = 32,
-        window: int = 8,
-    ) -> None:
-        if not starts or batch < 1:
-            raise ValueError(f"{len(starts)} starts and batch {batch}: both must be at least 1")
-        self._starts = tuple(starts)
-        self._batch = batch
-        self._ledger: Ledger[None] = Ledger(seed, window)
 
     def ask(self) -> Ask:
         """Return the next request; see `Strategy.ask`."""

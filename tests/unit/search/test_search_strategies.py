@@ -8,7 +8,19 @@ from search_cases import STARTS, candidate, duplicate, elite, stream, verdict
 
 from provolve.errors import StoreError, UsageError
 from provolve.record import Rejection, Verdict
-from provolve.search import HillClimb, Islands, RandomSampling, Resumable, Strategy, build, names
+from provolve.search import (
+    Beam,
+    BestOfN,
+    HillClimb,
+    Islands,
+    RandomSampling,
+    Resumable,
+    ScatteredForest,
+    Strategy,
+    Tree,
+    build,
+    names,
+)
 
 MEASURED = tuple(elite(1.0 + i, f"start {i}", measures=(1.0 * i, 2.0 * i)) for i in range(3))
 MAKES = {
@@ -23,6 +35,12 @@ MAKES = {
         starts=STARTS, seed=seed, window=window, batch=6, patience=3
     ),
     "random": lambda seed, window: RandomSampling(starts=STARTS, seed=seed, window=window, batch=6),
+    "best-of-n": lambda seed, window: BestOfN(starts=STARTS, seed=seed, window=window, batch=6, n=20),
+    "beam": lambda seed, window: Beam(starts=STARTS, seed=seed, window=window, batch=6, width=4, turns=1),
+    "tree": lambda seed, window: Tree(starts=STARTS, seed=seed, window=window, batch=6, capacity=9),
+    "scattered-forest": lambda seed, window: ScatteredForest(
+        starts=STARTS, seed=seed, window=window, batch=6, trees=2, capacity=12
+    ),
 }  # fmt: skip
 every = pytest.mark.parametrize("make", MAKES.values(), ids=MAKES.keys())
 
@@ -203,7 +221,7 @@ def test_random_sampling_learns_nothing_and_draws_every_start_alike():
     assert all(150 < drawn.count((start,)) < 250 for start in STARTS)
 
 
-@pytest.mark.parametrize("kind", [HillClimb, RandomSampling])
+@pytest.mark.parametrize("kind", [HillClimb, RandomSampling, BestOfN, Beam, Tree, ScatteredForest])
 @pytest.mark.parametrize("wrong", [{"starts": ()}, {"batch": 0}, {"window": 0}])
 def test_numbers_out_of_range_are_refused(kind, wrong):
     with pytest.raises(ValueError, match=next(iter(wrong))):
