@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import threading
 from pathlib import Path
 
@@ -201,10 +202,46 @@ def test_what_an_evaluator_needs_is_named_at_the_first_refusal_and_then_given(
     refused = provolve_cli(*RUN, *options)
     assert refused.exit_code == 2
     assert told in refused.stderr
+    assert "Give what it names with --allow" in refused.stderr
     if allow:
         lines = ran(*RUN, *options, "--allow", allow).stdout.splitlines()
         assert json.loads(lines[0])["level"].endswith(f"+{allow}")
         assert json.loads(lines[0])["seed_loss"] == pytest.approx(-1 / 1.75)
+
+
+def test_an_evaluator_asks_a_server_of_this_machine(folder: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        serving = threading.Thread(target=serve, args=(server,), daemon=True)
+        serving.start()
+        ask = f"""def goal():
+    import socket
+    with socket.create_connection(("127.0.0.1", {port})) as link:
+        return float(link.recv(99))
+"""
+        (folder / "evaluator.py").write_text(EVALUATOR.replace(GOAL, ask))
+        options = ["--budget", "8candidates", "--seed", "1", "--workers", "1", "--json"]
+        refused = provolve_cli(*RUN, *options)
+        assert refused.exit_code == 2
+        assert 'allow = ["net:localhost:PORT"] would permit' in refused.stderr
+        result = provolve_cli(*RUN, *options, "--allow", f"net:localhost:{port}")
+        if "needs a" in result.stderr:
+            pytest.skip(result.stderr)
+        assert result.exit_code == 0, result.output
+        assert json.loads(result.stdout.splitlines()[0])["seed_loss"] == pytest.approx(-1 / 1.75)
+        # It wakes who waits for the next one.
+        server.shutdown(socket.SHUT_RDWR)
+        serving.join()
+
+
+def serve(server: socket.socket) -> None:
+    while True:
+        try:
+            link, _ = server.accept()
+        except OSError:
+            return
+        with link:
+            link.sendall(b"3.25")
 
 
 def test_a_checkpoint_starts_the_search_further_up(folder: Path) -> None:

@@ -13,6 +13,7 @@ from provolve.program import lift
 from provolve.record import Elite, Proposal, Spent, Vector, Verdict
 from provolve.store import AskRecord
 from provolve.task import Task
+from provolve.task.openevolve import PREFIX
 
 
 class Start(msgspec.Struct, frozen=True):
@@ -106,9 +107,12 @@ def _seed_scores(task: Task, executor: Executor, split: str) -> PlainResult:
 
 
 def _seed_rejected(task: Task, split: str, rejection: object, detail: str) -> TaskError:
+    remedy = "Mend the program, the harness or the judge; `provolve lint` shows more."
+    if task.reference.startswith(PREFIX):
+        named = "allow = [" in detail
+        remedy = "Give what it names with --allow." if named else "Mend the program or the evaluator."
     return TaskError(
-        f"{task.origin}: the seed program itself is rejected on {split}: {rejection}: {detail}. "
-        "Mend the program, the harness or the judge; `provolve lint` shows more."
+        f"{task.origin}: the seed program itself is rejected on {split}: {rejection}: {detail}. {remedy}"
     )
 
 

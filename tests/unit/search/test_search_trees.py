@@ -1,6 +1,8 @@
 """Best of n, beams, and trees of programs: what each promises of its own."""
 
+import json
 import math
+import re
 import tomllib
 from importlib import import_module
 from pathlib import Path
@@ -41,6 +43,23 @@ def test_the_entry_points_are_there_for_all():
         strategy = getattr(import_module(module), kind)(starts=STARTS, seed=SEED, batch=3, window=2)
         assert isinstance(strategy, Strategy), name
         assert strategy.ask().count == 3
+
+
+def test_the_page_names_every_strategy_with_the_values_that_options_have():
+    root = Path(__file__).parents[3]
+    page = (root / "docs" / "how-to" / "choose-a-strategy.md").read_text()
+    project = tomllib.loads((root / "pyproject.toml").read_text())["project"]
+    for name, place in project["entry-points"]["provolve.strategies"].items():
+        row = next(line for line in page.split("\n") if line.startswith(f"| `{name}` |"))
+        module, _, kind = place.partition(":")
+        make = getattr(import_module(module), kind)
+        options = {option: json.loads(value) for option, value in re.findall(r"`(\w+)` ([\d.]+\d|\d)", row)}
+        plain, told = (make(starts=STARTS, seed=SEED, batch=6, **more) for more in ({}, options))
+        for _ in range(150):
+            ask = plain.ask()
+            assert told.ask() == ask, name
+            for each in (plain, told):
+                each.tell(ask.id, stream(ask, 5))
 
 
 def test_best_of_n_goes_on_from_the_best_when_n_were_drawn():
