@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from provolve.cli.group import group
+from provolve.task import gallery
 
 TASK = '''\
 # /// task
@@ -229,7 +230,9 @@ def test_show_a_task(folder: Path) -> None:
 def test_tasks_lists_the_gallery() -> None:
     result = provolve("tasks")
     assert result.exit_code == 0
-    assert result.stdout.startswith("bin-packing  Online bin packing")
+    names = [line.split("  ")[0] for line in result.stdout.split("\n\n")[0].split("\n")]
+    assert [name for name in names if name] == [name for name, _ in gallery()]
+    assert "Online bin packing" in result.stdout
 
 
 def test_new_writes_a_task_that_lints_and_runs(folder: Path) -> None:

@@ -29,7 +29,9 @@ def gallery_page() -> str:
 
 
 def _row(task: Task) -> str:
-    return f"| [{task.name}](#{task.name}) | {task.kind} | {task.settings.answer} | {_cell(task.description)} |"
+    return (
+        f"| [{task.name}](#{task.name}) | {task.kind} | {task.settings.answer} | {_cell(task.description)} |"
+    )
 
 
 def _section(task: Task) -> Iterator[str]:

@@ -180,10 +180,10 @@ def test_a_pipe_that_is_kept_busy_does_not_put_off_the_limits(
 
 def test_what_is_told_of_a_deadline_is_the_limit_and_no_measured_time(sandbox: Sandbox) -> None:
     told = []
-    for work in ("while True: pass", "time.sleep(9)"):
+    for work, wall in (("while True: pass", 20.0), ("time.sleep(9)", 0.5)):
         with sandbox.child() as child:
             told.append(
-                failure(child, f"import time\ndef f(x):\n    {work}", cpu_seconds=0.1, wall_seconds=0.5)
+                failure(child, f"import time\ndef f(x):\n    {work}", cpu_seconds=0.1, wall_seconds=wall)
             )
     assert [(found.reason, found.detail) for found in told] == [
         ("deadline", "it used more than its limit of 0.1 s of CPU"),
@@ -199,10 +199,11 @@ def test_the_cpu_limit_counts_each_call_anew(child: Child) -> None:
 
 
 def test_a_wall_ceiling_without_cpu_is_a_stall(sandbox: Sandbox) -> None:
-    for work, reason in ((0.0, "stalled"), (0.2, "deadline")):
+    # The wall is far enough for a busy machine to do the work within it.
+    for work, reason, wall in ((0.0, "stalled", 1.0), (0.2, "deadline", 4.0)):
         source = f"import time\ndef f(x):\n    while time.process_time() < {work}: pass\n    time.sleep(9)"
         with sandbox.child() as child:
-            found = failure(child, source, cpu_seconds=0.3, wall_seconds=1.0)
+            found = failure(child, source, cpu_seconds=0.3, wall_seconds=wall)
             assert (found.reason, child.alive) == (reason, False)
 
 

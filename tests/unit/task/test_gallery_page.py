@@ -1,4 +1,4 @@
-"""The documentation's page on the gallery is made from the tasks, is up to date, and each task tells enough."""
+"""The page on the gallery is made from the tasks and up to date, and each task tells enough."""
 
 from __future__ import annotations
 
