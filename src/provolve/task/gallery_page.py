@@ -15,7 +15,7 @@ from provolve.task.task import Task
 
 _HEAD = """# The gallery
 
-<!-- Written by `python -m provolve.task.gallery_page docs/reference/gallery.md` from the tasks' own files. -->
+<!-- Written by `python -m provolve.task.gallery_page docs/reference/gallery.md` from the tasks. -->
 
 The tasks that come along. `provolve run NAME` searches, `provolve show NAME` prints what stands here.
 """
