@@ -25,22 +25,31 @@ def make(group: str, sort: str, name: str, settings: dict[str, Any]) -> Any:
     Raises:
         UsageError: if nothing has this name, its code cannot be imported, or it refuses the settings.
     """
+    factory = load(group, sort, name)
+    try:
+        return factory(**settings)
+    except (TypeError, ValueError) as error:
+        raise UsageError(f"{sort} {name!r} cannot be built: {error}. Mend its options") from error
+
+
+def load(group: str, sort: str, name: str) -> Any:
+    """Return the class or function that the entry point ``name`` of ``group`` names.
+
+    Raises:
+        UsageError: if nothing has this name, or its code cannot be imported.
+    """
     declared = _declared(group)
     if name not in declared:
         known = ", ".join(sorted(declared)) or "none; install provolve again"
         raise UsageError(f"there is no {sort} {name!r}: choose one of those installed ({known})")
     point = declared[name]
     try:
-        factory = point.load()
+        return point.load()
     except (ImportError, AttributeError) as error:
         raise UsageError(
             f"{sort} {name!r} is declared as {point.value} and cannot be imported ({error}): install its "
             "package again, or choose another"
         ) from error
-    try:
-        return factory(**settings)
-    except (TypeError, ValueError) as error:
-        raise UsageError(f"{sort} {name!r} cannot be built: {error}. Mend its options") from error
 
 
 def _declared(group: str) -> dict[str, EntryPoint]:

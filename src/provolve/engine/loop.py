@@ -11,7 +11,8 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import cast
 
 import msgspec
 
@@ -22,13 +23,14 @@ from provolve.engine.seeds import ask_generator
 from provolve.errors import StoreError
 from provolve.judge import Batch
 from provolve.program import Function, Program
-from provolve.propose import Context, Proposer
+from provolve.propose import Context, LiveProposer, Proposer, Statement
 from provolve.propose import Resumable as ResumableProposer
 from provolve.record import (
     SOURCE_REJECTIONS,
     Ask,
     AskTold,
     Budget,
+    Call,
     Candidate,
     Elite,
     Event,
@@ -91,11 +93,13 @@ class Snapshot(msgspec.Struct, frozen=True):
 
 
 @dataclass
-class _Pending:
+class Pending:
     admitted: Admitted
     incumbent: float
     future: Future[Reply] | None = None
     recorded: tuple[AskRecord, tuple[Verdict, ...]] | None = None
+    choice: str = ""
+    calls: tuple[Call, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -110,6 +114,7 @@ class Frame:
     budget: Budget
     bound: float | None
     """A score that no program can better; a run that reaches it on every instance ends."""
+    statement: Statement = field(default_factory=Statement)
 
 
 class Loop:
@@ -119,7 +124,7 @@ class Loop:
         self,
         frame: Frame,
         strategy: Strategy,
-        proposer: Proposer,
+        proposer: Proposer | LiveProposer,
         executor: Executor,
         writer: RunWriter,
         *,
@@ -138,7 +143,7 @@ class Loop:
         self._stop = stop
         self._admission = Admission(frame.program)
         self._behaviours: dict[str, str] = {}
-        self._pending: deque[_Pending] = deque()
+        self._pending: deque[Pending] = deque()
         self._recorded: Recorded = iter(())
         self._next_recorded: tuple[AskRecord, tuple[Verdict, ...]] | None = None
         self._events: list[Event] = []
@@ -217,14 +222,20 @@ class Loop:
             if self._reason is not None:
                 return
             ask = self._strategy.ask()
-            context = Context(
-                program=self._frame.program,
-                entry=self._frame.entry,
-                starts=self._frame.starts,
-                rng=ask_generator(self._frame.seed, ask.id),
-            )
-            proposals = tuple(self._proposer.propose(ask, context)[: ask.count])
+            proposer = cast(Proposer, self._proposer)
+            proposals = tuple(proposer.propose(ask, self._context(ask))[: ask.count])
             self._submit(ask, proposals, self.best.loss)
+
+    def _context(self, ask: Ask) -> Context:
+        frame = self._frame
+        return Context(
+            program=frame.program,
+            entry=frame.entry,
+            starts=frame.starts,
+            rng=ask_generator(frame.seed, ask.id),
+            statement=frame.statement,
+            budget=frame.budget,
+        )
 
     def _why_end(self) -> str | None:
         budget = self._frame.budget
@@ -241,14 +252,14 @@ class Loop:
         room = None if budget is None else max(0, budget - self._reserved)
         recorded = self._take_recorded(ask, proposals)
         admitted = self._admission.admit(ask, proposals, None if recorded else room)
-        pending = _Pending(admitted, incumbent, recorded=recorded)
+        pending = Pending(admitted, incumbent, recorded=recorded)
         if recorded is not None:
-            self._reserved += sum(map(_ran, recorded[1]))
+            self._reserved += sum(map(ran, recorded[1]))
         else:
             candidates = admitted.to_judge
             self._reserved += len(candidates)
             if candidates:
-                pending.future = self._executor.submit(JudgeBatch(_batch(ask, candidates, incumbent)))
+                pending.future = self._executor.submit(JudgeBatch(batch_of(ask, candidates, incumbent)))
         self._pending.append(pending)
 
     def _take_recorded(
@@ -263,15 +274,18 @@ class Loop:
         if recorded is None:
             return None
         if recorded[0].ask != ask.id or recorded[0].proposals != proposals:
-            raise StoreError(
-                f"{self._writer.path}: ask {ask.id} of the record is not what this installation asks, so "
-                "the run cannot go on as it began. It was made by other versions "
-                f"({_versions(self._writer.spec.versions)}); resume it with those, or start a new run."
-            )
+            raise self._differs(ask)
         self._next_recorded = next(self._recorded, None)
         return recorded
 
-    def _await(self, head: _Pending) -> tuple[Verdict, ...] | None:
+    def _differs(self, ask: Ask) -> StoreError:
+        return StoreError(
+            f"{self._writer.path}: ask {ask.id} of the record is not what this installation asks, so "
+            "the run cannot go on as it began. It was made by other versions "
+            f"({_versions(self._writer.spec.versions)}); resume it with those, or start a new run."
+        )
+
+    def _await(self, head: Pending) -> tuple[Verdict, ...] | None:
         """Return the verdicts of ``head``, or None if the time ended first."""
         if head.recorded is not None:
             return head.recorded[1]
@@ -303,17 +317,19 @@ class Loop:
             decided.append(verdict)
         return tuple(decided)
 
-    def _tell(self, head: _Pending, verdicts: tuple[Verdict, ...]) -> None:
-        ask, proposals = head.admitted.ask, head.admitted.proposals
+    def _tell(self, head: Pending, verdicts: tuple[Verdict, ...]) -> None:
+        ask = head.admitted.ask
         self._told = ask.id
-        ran = sum(map(_ran, verdicts))
-        self._idle = 0 if ran else self._idle + 1
+        reached = sum(map(ran, verdicts))
+        self._idle = 0 if reached else self._idle + 1
         self.spent = Spent(
             seconds=self._seconds(),
-            candidates=self.spent.candidates + ran,
+            candidates=self.spent.candidates + reached,
             judged=self.spent.judged + sum(verdict.work > 0 for verdict in verdicts),
             source_rejections=self.spent.source_rejections
             + sum(verdict.rejection in SOURCE_REJECTIONS for verdict in verdicts),
+            tokens=self.spent.tokens + sum(call.tokens for call in head.calls),
+            usd=self.spent.usd + sum(call.usd or 0.0 for call in head.calls),
         )
         for verdict in verdicts:
             self.best = self.best.after(verdict)
@@ -322,13 +338,14 @@ class Loop:
                 if verdict.candidate is not None:
                     self._remember(verdict.candidate.digest, verdict.behaviour)
         else:
-            self._record(ask, proposals, verdicts)
+            self._record(head, verdicts)
         self._strategy.tell(ask.id, verdicts)
         self._proposer.observe(ask.id, verdicts)
         self._check_bound(verdicts)
         self._commit_if_due()
 
-    def _record(self, ask: Ask, proposals: tuple[Proposal, ...], verdicts: tuple[Verdict, ...]) -> None:
+    def _record(self, head: Pending, verdicts: tuple[Verdict, ...]) -> None:
+        ask, proposals = head.admitted.ask, head.admitted.proposals
         record = AskRecord(
             ask=ask.id,
             parents=tuple(parent.candidate.digest for parent in ask.parents),
@@ -336,6 +353,8 @@ class Loop:
             proposals=proposals,
             spent=self.spent,
             at=self.spent.seconds,
+            choice=head.choice,
+            calls=head.calls,
         )
         self._writer.add_ask(record, verdicts)
         self._events.append(
@@ -399,7 +418,7 @@ class Loop:
         self.commit()
 
 
-def _batch(ask: Ask, candidates: list[Candidate], incumbent: float) -> Batch:
+def batch_of(ask: Ask, candidates: list[Candidate], incumbent: float) -> Batch:
     """Join candidates into one batch; candidates of one template carry it once."""
     places: dict[str, int] = {}
     templates: list[Template] = []
@@ -413,7 +432,7 @@ def _batch(ask: Ask, candidates: list[Candidate], incumbent: float) -> Batch:
     return Batch(tuple(templates), tuple(rows), incumbent, race)
 
 
-def _ran(verdict: Verdict) -> bool:
+def ran(verdict: Verdict) -> bool:
     """Whether the candidate reached the sandbox."""
     return verdict.rejection not in SOURCE_REJECTIONS and verdict.rejection is not Rejection.BUDGET
 

@@ -27,7 +27,9 @@ class Open(msgspec.Struct, frozen=True, tag="open"):
     level: str | None = None
     """Ask for a weaker level of the sandbox than the best provable."""
     allow_weak_sandbox: bool = False
-    """Whether a self-judged task may be judged where only ``partial`` or ``none`` holds."""
+    """Whether candidates may run where only ``partial`` or ``none`` holds although nobody vouches for them."""
+    foreign: bool = False
+    """Whether candidates come from a model or a program, so that nobody vouches for them."""
 
 
 class Reference(msgspec.Struct, frozen=True, tag="reference"):

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import msgspec
 import numpy as np
@@ -30,6 +30,7 @@ from provolve.engine.choosing import (
 )
 from provolve.engine.claims import only_result, open_test
 from provolve.engine.executor import Executor, LocalExecutor
+from provolve.engine.live import LiveLoop
 from provolve.engine.loop import Best, Frame, Loop, Snapshot
 from provolve.engine.messages import JudgePlainly, Open, Opened
 from provolve.engine.samples.runner import Limits
@@ -40,6 +41,7 @@ from provolve.engine.start import Start, judge_start
 from provolve.errors import TaskError, UsageError
 from provolve.judge.statistics import loss
 from provolve.program import render_source
+from provolve.propose import LiveProposer, Statement, is_live
 from provolve.propose import build as build_proposer
 from provolve.record import (
     Budget,
@@ -77,7 +79,7 @@ class Conduct:
     level: str | None = None
     """A weaker level of the sandbox than the best provable; None for the best."""
     allow_weak_sandbox: bool = False
-    """Whether a self-judged task may be judged where only ``partial`` or ``none`` holds."""
+    """Whether self-judged tasks and candidates of models and programs may run below ``strong``."""
     executor: Callable[[Open, int], Executor] | None = None
     """Makes the executor in place of worker processes on this machine."""
 
@@ -168,7 +170,26 @@ def make_spec(
         window=window,
         budget=budget,
         versions=versions(),
+        live=is_live(proposer),
         task_source=dict(task.files),
+    )
+
+
+def statement(task: Task) -> Statement:
+    """Return what a model or a program is told of ``task``."""
+    settings = task.settings
+    return Statement(
+        name=task.name,
+        description=task.description,
+        direction=settings.direction,
+        kind=settings.kind,
+        unit=settings.unit,
+        bound=None if settings.bound is None else float(settings.bound),
+        published=tuple(
+            f"{name}: {one.text or one.value} ({one.source})" for name, one in settings.published.items()
+        ),
+        imports=settings.sandbox.imports,
+        seconds=settings.limits.cpu_seconds,
     )
 
 
@@ -273,6 +294,7 @@ class _Session:
             slot=0,
             level=conduct.level,
             allow_weak_sandbox=conduct.allow_weak_sandbox,
+            foreign=spec.live,
         )
         if conduct.executor is not None:
             return conduct.executor(opening, conduct.workers), Opened("none", ("not a sandbox of provolve",))
@@ -359,7 +381,6 @@ class _Session:
             window=spec.window,
             **spec.strategy_options,
         )
-        proposer = build_proposer(spec.proposer, seed=spec.seed, **spec.proposer_options)
         frame = Frame(
             program=task.program,
             entry=task.entry,
@@ -368,18 +389,22 @@ class _Session:
             window=spec.window,
             budget=spec.budget,
             bound=task.settings.bound,
+            statement=statement(task),
         )
-        loop = Loop(
-            frame,
-            strategy,
-            proposer,
-            executor,
-            self._writer,
-            best=start.best(),
-            clock=conduct.clock,
-            listener=conduct.listener,
-            stop=conduct.stop,
-        )
+        how: dict[str, Any] = {
+            "best": start.best(),
+            "clock": conduct.clock,
+            "listener": conduct.listener,
+            "stop": conduct.stop,
+        }
+        if spec.live:
+            options = {"seed": spec.seed, "in_flight": spec.window, **spec.proposer_options}
+            live = cast(LiveProposer, build_proposer(spec.proposer, **options))
+            live_loop = LiveLoop(frame, strategy, live, executor, self._writer, **how)
+            live_loop.go_on(reader.order(), reader.asked, reader.spent())
+            return live_loop
+        proposer = build_proposer(spec.proposer, seed=spec.seed, **spec.proposer_options)
+        loop = Loop(frame, strategy, proposer, executor, self._writer, **how)
         kept = reader.snapshot()
         snapshot = None if kept is None else msgspec.msgpack.decode(kept[1], type=Snapshot)
         told = 0 if snapshot is None else snapshot.told

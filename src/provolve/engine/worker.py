@@ -73,7 +73,11 @@ class Worker:
         if task.digest != request.task_digest:
             raise TaskError(f"{task.origin}: the task was edited while the run was going; start a new run")
         self._sandbox = open_sandbox(
-            task, slot=request.slot, level=request.level, allow_weak=request.allow_weak_sandbox
+            task,
+            slot=request.slot,
+            level=request.level,
+            allow_weak=request.allow_weak_sandbox,
+            foreign=request.foreign,
         )
         self._judge = judge_of(task, self._sandbox, seed=request.seed, test_seed=request.test_seed)
         return Opened(self._sandbox.level, tuple(self._sandbox.level_detail))
@@ -120,29 +124,41 @@ def _around(task: Task) -> str:
     return f"\nFOLDER, PROCESSES = {str(task.folder)!r}, {processes}\n"
 
 
-def open_sandbox(task: Task, *, slot: int, level: str | None = None, allow_weak: bool = False) -> Sandbox:
-    """Start a sandbox for ``task``.
+def open_sandbox(
+    task: Task, *, slot: int, level: str | None = None, allow_weak: bool = False, foreign: bool = False
+) -> Sandbox:
+    """Start a sandbox for ``task``; ``foreign``: candidates come from a model or from a program.
 
     An evaluator is the user's own code beside a candidate, with nothing but the sandbox between the two and
     the machine: where less than ``strong`` holds, it is run only if ``allow_weak`` says so. It then runs at
-    ``none``, because ``partial`` opens no file, and an evaluator is handed its candidate as a file.
+    ``none``, because ``partial`` opens no file, and an evaluator is handed its candidate as a file. Foreign
+    candidates are kept to the same rule, and run at the best level there is where it is allowed.
 
     Raises:
         SandboxError: if none can be started here.
-        SandboxUnavailable: if it is too weak for a self-judged task.
+        SandboxUnavailable: if it is too weak for a self-judged task, or for foreign candidates.
     """
     sandbox = Sandbox(profile(task), slot=slot, level=level)
     strong = strength(sandbox.level) in ("strong", "full") and "scratch" not in sandbox.missing
+    if foreign and not allow_weak and strength(sandbox.level) not in ("strong", "full"):
+        raise _too_weak(sandbox, "candidates of a model or a program need", "use --proposer symbolic")
     if not task.self_judged or strong or (allow_weak and strength(sandbox.level) == "none"):
         return sandbox
+    if allow_weak:
+        sandbox.close()
+        return Sandbox(profile(task), slot=slot, level="none")
+    raise _too_weak(
+        sandbox, f"{task.origin}: a self-judged task needs", "write a judge in place of the evaluator"
+    )
+
+
+def _too_weak(sandbox: Sandbox, who: str, instead: str) -> SandboxUnavailable:
     found, told = sandbox.level, " ".join(sandbox.level_detail[1:])
     sandbox.close()
-    if allow_weak:
-        return Sandbox(profile(task), slot=slot, level="none")
-    raise SandboxUnavailable(
-        f"{task.origin}: a self-judged task needs a sandbox of level strong or full, and here it is {found}"
-        f"{f' ({told})' if told else ''}: see `provolve doctor`, write a judge in place of the evaluator, "
-        "or, if you trust every candidate with your files and network, allow it with --allow-weak-sandbox"
+    return SandboxUnavailable(
+        f"{who} a sandbox of level strong or full, and here it is {found}{f' ({told})' if told else ''}: see "
+        f"`provolve doctor`, {instead}, or, if you trust every candidate with your files and network, allow "
+        "it with --allow-weak-sandbox"
     )
 
 

@@ -1,6 +1,16 @@
 """Where candidates come from."""
 
-from provolve.propose.proposer import Context, Proposer, Resumable
-from provolve.propose.registry import build, names
+from provolve.propose.proposer import Answered, Context, LiveProposer, Proposer, Resumable, Statement
+from provolve.propose.registry import build, is_live, names
 
-__all__ = ["Context", "Proposer", "Resumable", "build", "names"]
+__all__ = [
+    "Answered",
+    "Context",
+    "LiveProposer",
+    "Proposer",
+    "Resumable",
+    "Statement",
+    "build",
+    "is_live",
+    "names",
+]

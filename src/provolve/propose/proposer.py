@@ -3,13 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from concurrent.futures import Future
+from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
+import msgspec
 import numpy as np
 
 from provolve.program import Function, Program
-from provolve.record import Ask, Elite, Proposal, Verdict
+from provolve.record import Ask, Budget, Call, Elite, Proposal, Verdict
+
+
+@dataclass(frozen=True)
+class Statement:
+    """What a task is about, as a model or a person can be told."""
+
+    name: str = ""
+    description: str = ""
+    direction: str = "minimize"
+    """Whether small or great scores are good: ``minimize`` or ``maximize``."""
+    kind: str = "heuristic"
+    unit: str = ""
+    """What a score is measured in."""
+    bound: float | None = None
+    """A score that no program can better, where one is known."""
+    published: tuple[str, ...] = ()
+    """Published results, each in a sentence with its source."""
+    imports: tuple[str, ...] = ()
+    """What candidates may import beyond the standard library and numpy."""
+    seconds: float = 0.0
+    """CPU seconds that a candidate has for one instance; 0 where it is not known."""
 
 
 @dataclass(frozen=True)
@@ -23,6 +46,9 @@ class Context:
     """The seed program first, then the baselines that were accepted."""
     rng: np.random.Generator
     """Fresh for each ask, derived from the run's seed and the ask's id: the only source of chance."""
+    statement: Statement = field(default_factory=Statement)
+    budget: Budget = field(default_factory=Budget)
+    """What the run may spend; a live proposer keeps its own calls within tokens and money."""
 
 
 @runtime_checkable
@@ -41,6 +67,50 @@ class Proposer(Protocol):
         Raises:
             ValueError: if the ask is unknown or observed already, or the number of verdicts is another.
         """
+        ...
+
+
+class Answered(msgspec.Struct, frozen=True):
+    """What a live proposer answered one ask."""
+
+    proposals: tuple[Proposal, ...] = ()
+    """None where nothing came of the calls."""
+    calls: tuple[Call, ...] = ()
+    """Every call that was made for it, failed ones among them, in their order."""
+    choice: str = ""
+    """What was chosen for the ask, in words of the proposer's own, as ``improve@MODEL``."""
+    ended: bool = False
+    """Whether the budget affords no further call, so that the run is over."""
+
+
+@runtime_checkable
+class LiveProposer(Protocol):
+    """Makes proposals that take their time: by calls of a model, or of a program.
+
+    Choices are made in the loop's thread, from a state that only `begin` and `observe` change; the slow work
+    is done in threads. Asks are observed in the order in which their answers came and were judged, which is
+    recorded. Whoever is handed the same record in the same order is in the same state.
+    """
+
+    def begin(self, ask: Ask, context: Context, recorded: Answered | None = None) -> Future[Answered]:
+        """Choose what to do for ``ask``, start it, and return at once.
+
+        Where ``recorded`` is given, it is what the ask was answered before: it is chosen again, nothing slow
+        is done, and the future is done and holds it. An error of `provolve.errors` in a future ends the run,
+        which can be resumed.
+        """
+        ...
+
+    def observe(self, ask_id: int, verdicts: Sequence[Verdict]) -> None:
+        """Take the verdicts of one ask, in the order of its proposals; each ask once, in any order.
+
+        Raises:
+            ValueError: if the ask is unknown or observed already.
+        """
+        ...
+
+    def close(self) -> None:
+        """Give up what is under way: its futures are soon done with what came until then. Twice is fine."""
         ...
 
 

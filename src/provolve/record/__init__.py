@@ -1,6 +1,7 @@
 """Plain data that every room speaks."""
 
 from provolve.record.budget import Budget, Spent
+from provolve.record.call import Call, CallOutcome, Message
 from provolve.record.candidate import Candidate, Template, candidate_digest
 from provolve.record.claim import Claim, Comparison, Optimism, Ratio, Speed
 from provolve.record.events import (
@@ -21,6 +22,8 @@ __all__ = [
     "Ask",
     "AskTold",
     "Budget",
+    "Call",
+    "CallOutcome",
     "Candidate",
     "ChampionChosen",
     "Claim",
@@ -29,6 +32,7 @@ __all__ = [
     "Elite",
     "Event",
     "Finished",
+    "Message",
     "Notice",
     "Optimism",
     "Proposal",

@@ -9,7 +9,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from provolve.errors import StoreError
-from provolve.store.schema import check_format
+from provolve.store.schema import bring_up_to_date, check_format, show_as_latest
 
 _BUSY_SECONDS = 5.0
 _CACHE_KIB = 32 * 1024
@@ -86,6 +86,7 @@ def connect_to_write(path: Path) -> sqlite3.Connection:
             connection.execute(f"PRAGMA journal_size_limit = {_LOG_LIMIT}")
             connection.execute("BEGIN IMMEDIATE")
             connection.execute("ROLLBACK")
+            bring_up_to_date(connection)
         except BaseException:
             connection.close()
             raise
@@ -100,6 +101,7 @@ def connect_to_read(path: Path) -> sqlite3.Connection:
     """
     with explained(path, "opened"):
         connection = _open_readable(path)
+        show_as_latest(connection)
         connection.execute("PRAGMA query_only = ON")
     return connection
 

@@ -10,7 +10,7 @@ from typing import TextIO
 
 import msgspec
 
-from provolve.record import Edit, Proposal, Rewrite, Spent, Template, Verdict
+from provolve.record import Call, Edit, Proposal, Rewrite, Spent, Template, Verdict
 from provolve.store.reader import RunReader
 from provolve.store.spec import AskRecord
 
@@ -43,7 +43,7 @@ CSV_COLUMNS = (
 
 
 def export_jsonl(reader: RunReader, out: TextIO, canonical: bool = True) -> None:
-    """Write the run as one JSON object a line: the spec, then each ask followed by its verdicts.
+    """Write the run as one JSON object a line: the spec, then each ask followed by its calls and verdicts.
 
     A ``template`` line stands before the first verdict that needs it; verdicts name templates by its number.
     Canonical lines leave out the run's name and all times (``cpu``, ``seconds``, ``at``), have sorted keys
@@ -75,7 +75,9 @@ def _lines(
         "island": ask.island,
         "spent": _spent(ask.spent, canonical),
         **({} if canonical else {"at": _number(ask.at)}),
+        **({"choice": ask.choice} if ask.choice else {}),
     }
+    yield from (_call(ask.ask, call, canonical) for call in ask.calls)
     for position, (proposal, verdict) in enumerate(zip(ask.proposals, verdicts, strict=True)):
         yield from _new_templates(proposal, verdict, numbers)
         yield {
@@ -90,11 +92,19 @@ def _lines(
         }
 
 
+def _call(ask: int, call: Call, canonical: bool) -> dict[str, object]:
+    line = {"record": "call", "ask": ask, **msgspec.to_builtins(call), "usd": _number(call.usd)}
+    if canonical:
+        del line["seconds"]
+    return line
+
+
 def _spent(spent: Spent, canonical: bool) -> dict[str, object]:
     counted: dict[str, object] = {
         "candidates": spent.candidates,
         "judged": spent.judged,
         "source_rejections": spent.source_rejections,
+        **({"tokens": spent.tokens, "usd": _number(spent.usd)} if spent.tokens or spent.usd else {}),
     }
     return counted if canonical else {**counted, "seconds": _number(spent.seconds)}
 

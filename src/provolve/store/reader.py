@@ -12,16 +12,19 @@ from typing import Self, TypeVar
 import msgspec
 
 from provolve.errors import StoreError, UsageError
-from provolve.record import Budget, Candidate, Spent, Template, Verdict
+from provolve.record import Budget, Call, Candidate, Spent, Template, Verdict
 from provolve.store.database import connect_to_read, explained
 from provolve.store.entries import Entry, Improvement, OperatorCount
 from provolve.store.rows import (
     ASK_COLUMNS,
+    CALL_COLUMNS,
     DAMAGE,
     VERDICT_COLUMNS,
     AskRow,
+    CallRow,
     VerdictRow,
     unpack_ask,
+    unpack_call,
     unpack_spent,
     unpack_verdict,
 )
@@ -84,24 +87,54 @@ class RunReader:
                 f"{self.path}: row {key} of table {table} is damaged ({error}): restore the file from a copy"
             ) from error
 
-    def verdicts(self, start_ask: int = 0) -> Iterator[tuple[AskRecord, tuple[Verdict, ...]]]:
-        """Yield each ask from ``start_ask`` on with its verdicts, in the order of the asks.
+    def verdicts(self, start: int = 0) -> Iterator[tuple[AskRecord, tuple[Verdict, ...]]]:
+        """Yield each ask from turn ``start`` on with its verdicts, in the order in which they were told.
+
+        The run's own start is turn 0; in a run that is not live, the turn of an ask is its id.
 
         It holds one page of asks at a time and no lock, so a slow consumer hinders nobody.
 
         Raises:
             StoreError: at a damaged row, which the message names.
         """
-        after = start_ask - 1
+        after = start - 1
         while asks := self._asks(after):
             entries = iter(self._entries(asks[0].first, asks[-1].first + asks[-1].verdicts))
             for ask in asks:
                 yield self._joined(ask, list(islice(entries, ask.verdicts)))
-            after = asks[-1].id
+            after = asks[-1].turn
 
     def _asks(self, after: int) -> list[AskRow]:
-        query = f"SELECT {ASK_COLUMNS} FROM ask WHERE id > ? ORDER BY id LIMIT {_PAGE}"
+        query = f"SELECT {ASK_COLUMNS} FROM ask WHERE turn > ? ORDER BY turn LIMIT {_PAGE}"
         return self._rows("ask", AskRow, query, after)
+
+    def asked(self, ask_id: int) -> tuple[AskRecord, tuple[Verdict, ...]] | None:
+        """Return one ask with its verdicts; None if it was not told.
+
+        Raises:
+            StoreError: at a damaged row, which the message names.
+        """
+        row = self._row("ask", AskRow, f"SELECT {ASK_COLUMNS} FROM ask WHERE id = ?", ask_id)
+        return None if row is None else self._joined(row, self._entries(row.first, row.first + row.verdicts))
+
+    def order(self) -> Iterator[int]:
+        """Yield the ids of the asks in the order in which they were told, the start's 0 first."""
+        after = -1
+        query = f"SELECT turn, id FROM ask WHERE turn > ? ORDER BY turn LIMIT {_PAGE}"
+        while rows := self._rows("ask", tuple[int, int], query, after):
+            yield from (ask for _, ask in rows)
+            after = rows[-1][0]
+
+    def turns(self) -> int:
+        """Return how many asks were told, the run's own start among them."""
+        row = self._row("ask", tuple[int], "SELECT count(*) FROM ask")
+        return 0 if row is None else row[0]
+
+    def calls(self, ask_id: int) -> tuple[Call, ...]:
+        """Return the calls that were made for an ask, in their order."""
+        query = f"SELECT {CALL_COLUMNS} FROM call WHERE ask = ? ORDER BY id"
+        rows = self._rows("call", CallRow, query, ask_id)
+        return tuple(self._parsed("call", row.id, partial(unpack_call, row)) for row in rows)
 
     def _entries(self, first: int, end: int) -> list[Entry]:
         return self._select("WHERE id >= ? AND id < ? ORDER BY id", first, end)
@@ -127,7 +160,8 @@ class RunReader:
                 "are there): restore the file from a copy"
             )
         proposals = tuple([entry.proposal for entry in entries])
-        record = self._parsed("ask", ask.id, lambda: unpack_ask(ask, proposals))
+        calls = self.calls(ask.id) if self.spec.live else ()
+        record = self._parsed("ask", ask.id, lambda: unpack_ask(ask, proposals, calls))
         return record, tuple([entry.verdict for entry in entries])
 
     def _template(self, number: int) -> Template:
@@ -271,7 +305,7 @@ class RunReader:
         ]
 
     def told(self) -> int:
-        """Return the id of the last ask recorded; -1 while there is none."""
+        """Return the id of the ask that was told last; -1 while there is none."""
         ask = self._last_ask()
         return -1 if ask is None else ask.id
 
@@ -281,7 +315,7 @@ class RunReader:
         return Spent() if ask is None else self._parsed("ask", ask.id, partial(unpack_spent, ask))
 
     def _last_ask(self) -> AskRow | None:
-        return self._row("ask", AskRow, f"SELECT {ASK_COLUMNS} FROM ask ORDER BY id DESC LIMIT 1")
+        return self._row("ask", AskRow, f"SELECT {ASK_COLUMNS} FROM ask ORDER BY turn DESC LIMIT 1")
 
     def close(self) -> None:
         """Close the file. Twice is harmless."""

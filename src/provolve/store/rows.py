@@ -1,4 +1,4 @@
-"""Rows of the tables ``ask`` and ``verdict``, to and from the structs that rooms speak."""
+"""Rows of the tables ``ask``, ``verdict`` and ``call``, to and from the structs that rooms speak."""
 
 from __future__ import annotations
 
@@ -7,7 +7,20 @@ from typing import Literal
 
 import msgspec
 
-from provolve.record import Candidate, Edit, Proposal, Rejection, Rewrite, Spent, Template, Vector, Verdict
+from provolve.record import (
+    Call,
+    CallOutcome,
+    Candidate,
+    Edit,
+    Message,
+    Proposal,
+    Rejection,
+    Rewrite,
+    Spent,
+    Template,
+    Vector,
+    Verdict,
+)
 from provolve.store.spec import AskRecord
 from provolve.store.values import (
     DIGEST_BYTES,
@@ -28,6 +41,7 @@ DAMAGE = (msgspec.MsgspecError, ValueError, OverflowError)
 """What reading a damaged row raises."""
 
 _REGIONS = msgspec.json.Decoder(tuple[str, ...])
+_MESSAGES = msgspec.json.Decoder(list[tuple[str, str]])
 
 
 class AskRow(msgspec.Struct, frozen=True, array_like=True):
@@ -44,6 +58,11 @@ class AskRow(msgspec.Struct, frozen=True, array_like=True):
     judged: int
     source_rejections: int
     at: float | bytes
+    turn: int
+    """Its place in the order of telling; 0 for the start."""
+    tokens: int
+    usd: float | bytes
+    choice: str
 
 
 class VerdictRow(msgspec.Struct, frozen=True, array_like=True):
@@ -76,16 +95,36 @@ class VerdictRow(msgspec.Struct, frozen=True, array_like=True):
     change: str | None
 
 
+class CallRow(msgspec.Struct, frozen=True, array_like=True):
+    """One row of the table ``call``, in the order of its columns."""
+
+    id: int
+    ask: int
+    model: str
+    purpose: str
+    outcome: CallOutcome
+    detail: str
+    tokens_in: int
+    tokens_out: int
+    estimated: int
+    usd: float | bytes | None
+    seconds: float | bytes
+    reply: str
+    messages: str
+
+
 ASK_COLUMNS = ", ".join(AskRow.__struct_fields__)
 VERDICT_COLUMNS = ", ".join(VerdictRow.__struct_fields__)
 ASK_PLACES = ", ".join("?" * len(AskRow.__struct_fields__))
+CALL_COLUMNS = ", ".join(CallRow.__struct_fields__)
+CALL_PLACES = ", ".join("?" * len(CallRow.__struct_fields__))
 VERDICT_PLACES = ", ".join("?" * len(VerdictRow.__struct_fields__))
 
 Row = tuple[object, ...]
 
 
-def pack_ask(ask: AskRecord, first: int) -> Row:
-    """Return the row of an ask whose verdicts begin with number ``first``.
+def pack_ask(ask: AskRecord, first: int, turn: int) -> Row:
+    """Return the row of an ask whose verdicts begin with number ``first`` and that is told as ``turn``.
 
     Raises:
         ValueError: if a digest is malformed.
@@ -102,18 +141,75 @@ def pack_ask(ask: AskRecord, first: int) -> Row:
         spent.judged,
         spent.source_rejections,
         pack_float(ask.at),
+        turn,
+        spent.tokens,
+        pack_float(spent.usd),
+        pack_text(ask.choice),
     )
 
 
 def unpack_spent(row: AskRow) -> Spent:
     """Return what had been spent after the ask. Raises one of ``DAMAGE`` where the row is damaged."""
-    return Spent(unpack_float(row.seconds), row.candidates, row.judged, row.source_rejections)
+    return Spent(
+        seconds=unpack_float(row.seconds),
+        candidates=row.candidates,
+        judged=row.judged,
+        source_rejections=row.source_rejections,
+        tokens=row.tokens,
+        usd=unpack_float(row.usd),
+    )
 
 
-def unpack_ask(row: AskRow, proposals: tuple[Proposal, ...]) -> AskRecord:
+def unpack_ask(row: AskRow, proposals: tuple[Proposal, ...], calls: tuple[Call, ...]) -> AskRecord:
     """Undo ``pack_ask``. Raises one of ``DAMAGE`` where the row is damaged."""
-    parents = unpack_digests(row.parents)
-    return AskRecord(row.id, parents, row.island, proposals, unpack_spent(row), unpack_float(row.at))
+    return AskRecord(
+        ask=row.id,
+        parents=unpack_digests(row.parents),
+        island=row.island,
+        proposals=proposals,
+        spent=unpack_spent(row),
+        at=unpack_float(row.at),
+        choice=unpack_text(row.choice),
+        calls=calls,
+    )
+
+
+def pack_call(key: int, ask: int, call: Call) -> Row:
+    """Return the row of the call with running number ``key`` that was made for ``ask``."""
+    return (
+        key,
+        ask,
+        pack_text(call.model),
+        pack_text(call.purpose),
+        str(call.outcome),
+        pack_text(call.detail),
+        call.tokens_in,
+        call.tokens_out,
+        call.estimated,
+        pack_float(call.usd),
+        pack_float(call.seconds),
+        pack_text(call.reply),
+        msgspec.json.encode([(pack_text(m.role), pack_text(m.content)) for m in call.messages]).decode(),
+    )
+
+
+def unpack_call(row: CallRow) -> Call:
+    """Undo ``pack_call``. Raises one of ``DAMAGE`` where the row is damaged."""
+    return Call(
+        model=unpack_text(row.model),
+        purpose=unpack_text(row.purpose),
+        messages=tuple(
+            Message(unpack_text(role), unpack_text(text)) for role, text in _MESSAGES.decode(row.messages)
+        ),
+        reply=unpack_text(row.reply),
+        outcome=row.outcome,
+        detail=unpack_text(row.detail),
+        tokens_in=row.tokens_in,
+        tokens_out=row.tokens_out,
+        estimated=bool(row.estimated),
+        usd=None if row.usd is None else unpack_float(row.usd),
+        seconds=unpack_float(row.seconds),
+    )
 
 
 def pack_verdict(

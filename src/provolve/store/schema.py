@@ -1,7 +1,8 @@
 """The tables of a run's file.
 
-A run is one SQLite file. Asks and verdicts are only ever appended, in the order of the asks; a verdict's
-``id`` is its running number, and ``ask.first`` and ``ask.verdicts`` say which of them belong to an ask.
+A run is one SQLite file. Asks and verdicts are only ever appended, in the order in which they were told; a
+verdict's ``id`` is its running number, ``ask.turn`` that of an ask, and ``ask.first`` and ``ask.verdicts``
+say which verdicts belong to an ask. In runs that are not live, an ask's turn is its ``id``.
 Floats that SQLite would change (NaN becomes NULL, -0.0 becomes 0.0) stand as 8 bytes, little endian.
 Digests stand as 16 bytes, several as their concatenation; scores and measures as 8 bytes each.
 """
@@ -16,8 +17,24 @@ from provolve.errors import StoreError
 APPLICATION_ID = 0x70766C76
 """Marks a SQLite file as a run of provolve (the letters ``pvlv``)."""
 
-FORMAT = 1
+FORMAT = 2
 """Version of the tables, kept as ``PRAGMA user_version``. Raised whenever an older reader would be misled."""
+
+CALL = """CREATE TABLE call (
+        id INTEGER PRIMARY KEY,
+        ask INTEGER NOT NULL,
+        model TEXT NOT NULL,
+        purpose TEXT NOT NULL,
+        outcome TEXT NOT NULL,
+        detail TEXT NOT NULL,
+        tokens_in INTEGER NOT NULL,
+        tokens_out INTEGER NOT NULL,
+        estimated INTEGER NOT NULL,
+        usd,
+        seconds NOT NULL,
+        reply TEXT NOT NULL,
+        messages TEXT NOT NULL
+    )"""
 
 TABLES = (
     "CREATE TABLE run (id INTEGER PRIMARY KEY CHECK (id = 1), spec TEXT NOT NULL)",
@@ -40,8 +57,14 @@ TABLES = (
         candidates INTEGER NOT NULL,
         judged INTEGER NOT NULL,
         source_rejections INTEGER NOT NULL,
-        at NOT NULL
+        at NOT NULL,
+        turn INTEGER NOT NULL,
+        tokens INTEGER NOT NULL,
+        usd NOT NULL,
+        choice TEXT NOT NULL
     )""",
+    CALL,
+    "CREATE UNIQUE INDEX ask_turn ON ask (turn)",
     # Short columns stand first, so that counting and listing never walk a row's overflow pages.
     """CREATE TABLE verdict (
         id INTEGER PRIMARY KEY,
@@ -72,6 +95,14 @@ TABLES = (
     )""",
     "CREATE INDEX verdict_digest ON verdict (digest) WHERE digest IS NOT NULL",
     "CREATE INDEX verdict_improved ON verdict (id) WHERE improved = 1",
+    "CREATE INDEX call_ask ON call (ask)",
+)
+
+_SINCE_2 = "id AS turn, 0 AS tokens, 0.0 AS usd, '' AS choice"
+_EMPTY_CALL = (
+    "CREATE TEMP VIEW call AS SELECT 0 AS id, 0 AS ask, '' AS model, '' AS purpose, '' AS outcome, "
+    "'' AS detail, 0 AS tokens_in, 0 AS tokens_out, 0 AS estimated, NULL AS usd, 0.0 AS seconds, "
+    "'' AS reply, '' AS messages WHERE 0"
 )
 
 
@@ -104,3 +135,31 @@ def check_format(connection: sqlite3.Connection, path: Path) -> None:
             f"{path} was written in format {written} by a newer provolve; this one reads formats up to "
             f"{FORMAT}: upgrade it (pip install --upgrade provolve)"
         )
+
+
+def show_as_latest(connection: sqlite3.Connection) -> None:
+    """Let a connection that may only read see a file of an older format as one of this format."""
+    if _written(connection) < 2:
+        # A view of the connection's own stands before the table of its name.
+        connection.execute(f"CREATE TEMP VIEW ask AS SELECT *, {_SINCE_2} FROM main.ask")
+        connection.execute(_EMPTY_CALL)
+
+
+def bring_up_to_date(connection: sqlite3.Connection) -> None:
+    """Give a file of an older format the tables of this one, in one transaction; nothing in it is changed."""
+    if _written(connection) >= FORMAT:
+        return
+    connection.execute("BEGIN IMMEDIATE")
+    connection.execute("ALTER TABLE ask RENAME TO ask_1")
+    connection.execute(next(table for table in TABLES if table.startswith("CREATE TABLE ask ")))
+    connection.execute(f"INSERT INTO ask SELECT *, {_SINCE_2} FROM ask_1")
+    connection.execute("DROP TABLE ask_1")
+    connection.execute(CALL)
+    connection.execute("CREATE UNIQUE INDEX ask_turn ON ask (turn)")
+    connection.execute("CREATE INDEX call_ask ON call (ask)")
+    connection.execute(f"PRAGMA user_version = {FORMAT}")
+    connection.execute("COMMIT")
+
+
+def _written(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])

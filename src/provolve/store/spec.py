@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from provolve.record import Budget, Proposal, Spent
+from provolve.record import Budget, Call, Proposal, Spent
 
 
 class RunSpec(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,6 +41,8 @@ class RunSpec(msgspec.Struct, frozen=True, kw_only=True):
     """The budget in force: a resume may have set another than the run began with."""
     versions: dict[str, str]
     """Versions of provolve, python, numpy and the platform."""
+    live: bool = False
+    """Whether asks are told in the order in which their answers arrive, as with models and programs."""
     task_source: dict[str, bytes]
     """Files of the task as they were, name to content, so that a run can be shown after its task moved."""
 
@@ -58,3 +60,7 @@ class AskRecord(msgspec.Struct, frozen=True):
     """What the run had spent after this ask."""
     at: float
     """Seconds of searching when the verdicts were told; a time, so left out of canonical exports."""
+    choice: str = ""
+    """What a live proposer chose for this ask, such as ``improve@MODEL``; empty for other proposers."""
+    calls: tuple[Call, ...] = ()
+    """The calls that were made for it, in their order."""

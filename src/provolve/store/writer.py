@@ -17,7 +17,15 @@ from provolve.record import Budget, Proposal, Template, Verdict
 from provolve.store.database import connect_to_write, explained
 from provolve.store.lock import RunLock
 from provolve.store.reader import RunReader
-from provolve.store.rows import ASK_PLACES, VERDICT_PLACES, Row, pack_ask, pack_verdict
+from provolve.store.rows import (
+    ASK_PLACES,
+    CALL_PLACES,
+    VERDICT_PLACES,
+    Row,
+    pack_ask,
+    pack_call,
+    pack_verdict,
+)
 from provolve.store.spec import AskRecord, RunSpec
 from provolve.store.values import pack_template
 
@@ -30,6 +38,7 @@ _INSERTS = {
     "template": "INSERT OR REPLACE INTO template VALUES (?, ?, ?, ?)",
     "ask": f"INSERT OR REPLACE INTO ask VALUES ({ASK_PLACES})",
     "verdict": f"INSERT OR REPLACE INTO verdict VALUES ({VERDICT_PLACES})",
+    "call": f"INSERT OR REPLACE INTO call VALUES ({CALL_PLACES})",
     "stage": "INSERT OR REPLACE INTO stage VALUES (?, ?)",
     "snapshot": "INSERT OR REPLACE INTO snapshot VALUES (?, ?)",
     "budget": "INSERT OR REPLACE INTO budget VALUES (?, ?, ?)",
@@ -67,6 +76,8 @@ class RunWriter:
         with RunReader(path) as reader:
             self.spec = reader.spec
             self._last_ask = reader.told()
+            self._turn = reader.turns()
+            self._live_told = set(reader.order()) if reader.spec.live else set()
             self._stages = set(reader.stages())
             self._budgets = len(reader.budgets())
             best = reader.best()
@@ -76,6 +87,7 @@ class RunWriter:
         with explained(path, "read"):
             self._next_verdict = self._next("verdict")
             self._next_template = self._next("template")
+            self._next_call = self._next("call")
         self._templates: dict[Template, int] = {}
         self._group: dict[str, list[Row]] = {table: [] for table in _INSERTS}
         self._opened: float | None = None
@@ -85,7 +97,7 @@ class RunWriter:
 
     @property
     def pending(self) -> int:
-        """Rows that wait for ``commit``: asks, verdicts, stages, snapshots and budgets."""
+        """Rows that wait for ``commit``: asks, verdicts, calls, stages, snapshots and budgets."""
         return sum(len(rows) for table, rows in self._group.items() if table != "template")
 
     def since_commit(self, now: float) -> float:
@@ -104,13 +116,9 @@ class RunWriter:
 
         Raises:
             ValueError: if proposals and verdicts are not equally many, or a digest is malformed.
-            StoreError: if the ask does not come after all those recorded.
+            StoreError: if the ask was recorded before, or, where the run is not live, a later one was.
         """
-        if ask.ask <= self._last_ask:
-            raise StoreError(
-                f"ask {ask.ask} of run {self.name} comes after ask {self._last_ask}: "
-                "verdicts are recorded once, in the order of the asks"
-            )
+        self._check_order(ask.ask)
         first, best = self._next_verdict, self._best
         rows = []
         for place, (proposal, verdict) in enumerate(zip(ask.proposals, verdicts, strict=True)):
@@ -118,9 +126,25 @@ class RunWriter:
             if improved and verdict.loss is not None:
                 best = float(verdict.loss)
             rows.append(self._pack((first + place, ask.ask, place), improved, proposal, verdict))
-        self._group["ask"].append(pack_ask(ask, first))
+        self._group["ask"].append(pack_ask(ask, first, self._turn))
         self._group["verdict"] += rows
+        self._group["call"] += [
+            pack_call(self._next_call + place, ask.ask, call) for place, call in enumerate(ask.calls)
+        ]
         self._next_verdict, self._best, self._last_ask = first + len(rows), best, ask.ask
+        self._next_call += len(ask.calls)
+        self._turn += 1
+        if self.spec.live:
+            self._live_told.add(ask.ask)
+
+    def _check_order(self, ask: int) -> None:
+        told = ask in self._live_told if self.spec.live else ask <= self._last_ask
+        if told:
+            order = "once" if self.spec.live else "once, in the order of the asks"
+            raise StoreError(
+                f"ask {ask} of run {self.name} comes after ask {self._last_ask}: "
+                f"verdicts are recorded {order}"
+            )
 
     def _pack(self, key: tuple[int, int, int], improved: bool, proposal: Proposal, verdict: Verdict) -> Row:
         return pack_verdict(key, improved, proposal, verdict, self._template_id)

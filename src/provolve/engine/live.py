@@ -1,0 +1,244 @@
+"""The loop of a run whose proposals take their time: by calls of a model, or of a program.
+
+Asks are told in the order in which they are answered and judged, so that one slow reply holds up nobody.
+After each tell the window is filled again: so the recorded order of the tells alone decides when each ask is
+made and from what. Whatever else could differ in a second run is bound to that order too: the loss that a
+candidate has to better is that of its ask's beginning, and a duplicate is told after its original.
+"""
+
+from __future__ import annotations
+
+import queue
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, wait
+from dataclasses import dataclass
+from typing import Any, cast
+
+from provolve.engine.admission import Admitted
+from provolve.engine.executor import Executor
+from provolve.engine.loop import Best, Frame, Loop, Pending, batch_of, ran
+from provolve.engine.messages import JudgeBatch, Verdicts
+from provolve.errors import StoreError
+from provolve.propose import Answered, LiveProposer
+from provolve.record import Ask, Rejection, Spent, Verdict
+from provolve.search import Strategy
+from provolve.store import AskRecord, RunWriter
+
+_TICK = 0.05
+_LAST_WORDS = 2.0
+"""Seconds that a proposer has to say what its calls have cost when the time of the run is over."""
+
+Asked = Callable[[int], tuple[AskRecord, tuple[Verdict, ...]] | None]
+"""Finds an ask in the record by its id."""
+
+
+@dataclass
+class _Open:
+    """An ask that was made and not told yet."""
+
+    ask: Ask
+    incumbent: float
+    answer: Future[Answered] | None = None
+    recorded: tuple[AskRecord, tuple[Verdict, ...]] | None = None
+    pending: Pending | None = None
+    """Once it is answered: what was admitted and went to the judge."""
+
+
+class LiveLoop(Loop):
+    """One search with a `LiveProposer`, from its start or its record, to the end of its budget or a stop."""
+
+    def __init__(
+        self,
+        frame: Frame,
+        strategy: Strategy,
+        proposer: LiveProposer,
+        executor: Executor,
+        writer: RunWriter,
+        *,
+        best: Best,
+        **how: Any,
+    ) -> None:
+        super().__init__(frame, strategy, proposer, executor, writer, best=best, **how)
+        self._live = proposer
+        self._open: dict[int, _Open] = {}
+        self._arrivals: queue.SimpleQueue[int] = queue.SimpleQueue()
+        self._untold: dict[str, int] = {}
+        self._waiters: dict[int, list[int]] = {}
+        self._asked: Asked = lambda _: None
+        self._order: Iterator[int] = iter(())
+
+    def go_on(self, order: Iterator[int], asked: Asked, spent: Spent) -> None:
+        """Go on from a record: ``order`` are the ids of its asks as they were told, ``asked`` finds one."""
+        self._order, self._asked = order, asked
+        self._seconds_before = spent.seconds
+
+    def run(self) -> str:
+        """Search; return ``budget``, ``bound``, ``exhausted`` or ``stopped``."""
+        try:
+            self._repeat()
+            self._search()
+        finally:
+            self._live.close()
+        self.commit()
+        return self._reason or "budget"
+
+    # What the record holds ------------------------------------------------------------------------------
+
+    def _repeat(self) -> None:
+        """Make and tell the recorded asks in their order; then begin those that were not told."""
+        for ask_id in self._order:
+            if ask_id == 0:
+                continue
+            while len(self._open) < self._frame.window:
+                self._make()
+            opened = self._open.pop(ask_id, None)
+            if opened is None or opened.recorded is None or opened.pending is None:
+                raise StoreError(
+                    f"{self._writer.path}: ask {ask_id} of the record was never made on the way there: "
+                    "restore the file from a copy"
+                )
+            self._reserved += sum(map(ran, opened.recorded[1]))
+            self._tell(opened.pending, opened.recorded[1])
+        while self._open and len(self._open) < self._frame.window:
+            self._make()
+        self._reason = self._reason or self._why_end()
+        for opened in list(self._open.values()):
+            if self._reason is None:
+                self._begin(opened)
+            else:
+                del self._open[opened.ask.id]
+
+    def _make(self) -> _Open:
+        """Have the strategy make an ask; take its answer from the record if it is there."""
+        ask = self._strategy.ask()
+        opened = self._open[ask.id] = _Open(ask, self.best.loss, recorded=self._asked(ask.id))
+        if opened.recorded is not None:
+            record, _ = opened.recorded
+            if record.parents != tuple(parent.candidate.digest for parent in ask.parents):
+                raise self._differs(ask)
+            answered = Answered(record.proposals, record.calls, record.choice)
+            self._live.begin(ask, self._context(ask), answered)
+            admitted = Admitted(ask, record.proposals, (), ())
+            opened.pending = Pending(
+                admitted, opened.incumbent, None, opened.recorded, record.choice, record.calls
+            )
+        return opened
+
+    # The search -----------------------------------------------------------------------------------------
+
+    def _search(self) -> None:
+        while True:
+            self._fill()
+            if not self._open:
+                return
+            arrived = self._next()
+            if arrived is None:
+                self._give_up()
+                return
+            self._advance(arrived)
+
+    def _fill(self) -> None:
+        while self._reason is None and len(self._open) < self._frame.window:
+            self._reason = self._why_end()
+            if self._reason is None:
+                self._begin(self._make())
+
+    def _why_end(self) -> str | None:
+        budget, spent = self._frame.budget, self.spent
+        if budget.tokens is not None and spent.tokens >= budget.tokens:
+            return "budget"
+        if budget.usd is not None and spent.usd >= budget.usd:
+            return "budget"
+        return super()._why_end()
+
+    def _begin(self, opened: _Open) -> None:
+        opened.answer = self._live.begin(opened.ask, self._context(opened.ask))
+        opened.answer.add_done_callback(lambda _: self._arrivals.put(opened.ask.id))
+
+    def _next(self) -> _Open | None:
+        """Wait for an answer or a verdict; None if the time is over first."""
+        while True:
+            try:
+                opened = self._open.get(self._arrivals.get(timeout=_TICK))
+            except queue.Empty:
+                opened = None
+            self._commit_if_due()
+            seconds = self._frame.budget.seconds
+            if seconds is not None and self._seconds() >= seconds and self._reason != "stopped":
+                self._reason = "budget"
+                return None
+            if opened is not None:
+                return opened
+
+    def _advance(self, opened: _Open) -> None:
+        """Send what was answered to the judge, or tell what was judged."""
+        if opened.pending is None:
+            self._admit(opened, room=self._room())
+        if not self._settled(opened):
+            return
+        original = self._waits_for(opened)
+        if original is not None:
+            self._waiters.setdefault(original, []).append(opened.ask.id)
+            return
+        self._finish(opened)
+
+    def _room(self) -> int | None:
+        budget = self._frame.budget.candidates
+        return None if budget is None else max(0, budget - self._reserved)
+
+    def _admit(self, opened: _Open, room: int | None) -> None:
+        answered = cast("Future[Answered]", opened.answer).result()
+        admitted = self._admission.admit(opened.ask, answered.proposals, room)
+        pending = Pending(admitted, opened.incumbent, choice=answered.choice, calls=answered.calls)
+        opened.pending = pending
+        if answered.ended and self._reason is None:
+            self._reason = "budget"
+        candidates = admitted.to_judge
+        if candidates:
+            self._reserved += len(candidates)
+            self._untold.update((candidate.digest, opened.ask.id) for candidate in candidates)
+            batch = batch_of(opened.ask, candidates, opened.incumbent)
+            pending.future = self._executor.submit(JudgeBatch(batch))
+            pending.future.add_done_callback(lambda _: self._arrivals.put(opened.ask.id))
+
+    @staticmethod
+    def _settled(opened: _Open) -> bool:
+        future = opened.pending.future if opened.pending is not None else None
+        return future is None or future.done()
+
+    def _waits_for(self, opened: _Open) -> int | None:
+        """Return the ask of a candidate that this one repeats and that is not told yet."""
+        pending = cast(Pending, opened.pending)
+        for verdict in pending.admitted.verdicts:
+            if verdict is not None and verdict.rejection is Rejection.DUPLICATE_SOURCE:
+                original = self._untold.get(verdict.duplicate_of, opened.ask.id)
+                if original != opened.ask.id:
+                    return original
+        return None
+
+    def _finish(self, opened: _Open) -> None:
+        pending = cast(Pending, opened.pending)
+        judged: tuple[Verdict, ...] = ()
+        if pending.future is not None:
+            reply = pending.future.result()
+            if not isinstance(reply, Verdicts):
+                raise TypeError(f"a worker answered {type(reply).__name__} to a batch")
+            judged = reply.verdicts
+        del self._open[opened.ask.id]
+        for candidate in pending.admitted.to_judge:
+            self._untold.pop(candidate.digest, None)
+        self._tell(pending, self._decide(pending.admitted, judged))
+        for waiter in self._waiters.pop(opened.ask.id, ()):
+            self._arrivals.put(waiter)
+
+    def _give_up(self) -> None:
+        """The time is over: drop what is with the judge, and record what the open calls have cost."""
+        self._live.close()
+        answers = [opened.answer for opened in self._open.values() if opened.pending is None]
+        wait([answer for answer in answers if answer is not None], timeout=_LAST_WORDS)
+        for opened in list(self._open.values()):
+            if opened.pending is not None and opened.pending.future is not None:
+                opened.pending.future.cancel()
+            elif opened.answer is not None and opened.answer.done():
+                self._admit(opened, room=0)
+                self._finish(opened)
