@@ -27,7 +27,7 @@ class Open(msgspec.Struct, frozen=True, tag="open"):
     level: str | None = None
     """Ask for a weaker level of the sandbox than the best provable."""
     allow_weak_sandbox: bool = False
-    """Whether candidates may run where only ``partial`` or ``none`` holds although nobody vouches for them."""
+    """Whether candidates for whom nobody vouches may run where only ``partial`` or ``none`` holds."""
     foreign: bool = False
     """Whether candidates come from a model or a program, so that nobody vouches for them."""
 

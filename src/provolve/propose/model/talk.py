@@ -1,0 +1,175 @@
+"""The calls of one ask: sent with retries, kept within the budget, and recorded whatever came of them."""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from provolve.errors import ProvolveError
+from provolve.propose.ledger import Ledger
+from provolve.propose.model.endpoint import CallFailed, Endpoint, Reply, Request
+from provolve.propose.model.replies import without_thinking
+from provolve.propose.prices import Prices
+from provolve.propose.redaction import Redaction
+from provolve.record import Call, CallOutcome, Message
+
+_FIRST_PAUSE = 0.5
+_LONGEST_PAUSE = 30.0
+_PER_MESSAGE = 32
+"""Tokens that a chat template may add to a message, at most."""
+
+
+class OutOfBudget(Exception):
+    """No further call can be afforded: the run is over."""
+
+
+class NoReply(Exception):
+    """The tries came to nothing; their calls say how."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """What all talks of a run share."""
+
+    endpoint: Endpoint
+    ledger: Ledger
+    prices: Prices
+    redact: Redaction
+    max_tokens: int
+    temperature: float | None
+    deadline: float
+    tries: int
+    stop: threading.Event
+    pause: Callable[[float], object] | None = None
+    """Waits so many seconds; until ``stop`` is set where None."""
+    clock: Callable[[], float] = time.monotonic
+
+
+class Talk:
+    """Sends the prompts of one ask to one model; ``calls`` grows by every request."""
+
+    def __init__(self, line: Line, model: str, operator: str, seed: int) -> None:
+        self._line = line
+        self._operator = operator
+        self._jitter = random.Random(seed)
+        self.model = model
+        self.calls: list[Call] = []
+
+    def ask(self, prompt: str | Sequence[Message], step: str = "") -> str:
+        """Return the reply to a prompt, thinking sections stripped.
+
+        Args:
+            prompt: text of the user's message, or all messages.
+            step: name of the step within the operator, for the record.
+
+        Raises:
+            NoReply: if no try went through, or the reply is empty.
+            OutOfBudget: if the budget affords no call.
+            ProvolveError: if the server says that no call ever will go through.
+        """
+        messages = (Message("user", prompt),) if isinstance(prompt, str) else tuple(prompt)
+        line = self._line
+        request = Request(self.model, messages, line.max_tokens, line.temperature, line.deadline)
+        purpose = f"{self._operator}:{step}" if step else self._operator
+        for attempt in range(line.tries):
+            try:
+                text = without_thinking(self._send(request, purpose).text)
+            except CallFailed as failed:
+                self._face(failed, attempt)
+                continue
+            if text.strip():
+                return text
+            raise NoReply
+        raise NoReply
+
+    def _face(self, failed: CallFailed, attempt: int) -> None:
+        """Pause before the next try, or raise where there is to be none."""
+        if failed.lasting:
+            raise ProvolveError(
+                f"{failed.detail}: check --base-url, --model and the key in OPENAI_API_KEY; what was found "
+                "so far is kept, and `provolve resume` goes on"
+            )
+        if not failed.again or attempt + 1 >= self._line.tries or self._line.stop.is_set():
+            raise NoReply
+        pause = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2**attempt) * self._jitter.uniform(0.5, 1.5)
+        if failed.after is not None:
+            pause = min(_LONGEST_PAUSE, max(pause, failed.after))
+        (self._line.pause or self._line.stop.wait)(pause)
+
+    def _send(self, request: Request, purpose: str) -> Reply:
+        """Send one request; reserve its dearest end before, settle and record it after."""
+        line = self._line
+        most_in, most_out = most_tokens(request.messages), request.max_tokens
+        cost = line.prices.cost(request.model, most_in, most_out)
+        reservation = line.ledger.reserve(most_in + most_out, cost or 0.0)
+        began = line.clock()
+        if reservation is None:
+            if line.stop.is_set():
+                raise CallFailed(CallOutcome.ABANDONED, "the run ended")
+            failed = CallFailed(CallOutcome.UNAFFORDABLE, "the budget leaves no room for this call")
+            self._record(request, purpose, failed.outcome, failed.detail, "", (0, 0), False, 0.0)
+            raise OutOfBudget
+        tokens, estimated, text = (0, 0), False, ""
+        outcome, detail = CallOutcome.ANSWERED, ""
+        try:
+            reply = line.endpoint.complete(request, line.stop)
+            text = reply.text
+            tokens, estimated = _used(reply, most_in)
+            if reply.cut_short:
+                outcome, detail = CallOutcome.CUT_SHORT, f"the reply ended at max_tokens ({most_out})"
+            elif not text.strip():
+                outcome, detail = CallOutcome.EMPTY, "the reply holds nothing"
+            return reply
+        except CallFailed as failed:
+            outcome, detail, text = failed.outcome, failed.detail, failed.partial
+            if failed.billed:
+                tokens, estimated = (most_in, most_out), True
+            raise
+        finally:
+            price = line.prices.cost(request.model, *tokens)
+            line.ledger.settle(reservation, sum(tokens), price or 0.0)
+            seconds = line.clock() - began
+            self._record(request, purpose, outcome, detail, text, tokens, estimated, seconds)
+
+    def _record(
+        self,
+        request: Request,
+        purpose: str,
+        outcome: CallOutcome,
+        detail: str,
+        text: str,
+        tokens: tuple[int, int],
+        estimated: bool,
+        seconds: float,
+    ) -> None:
+        redact = self._line.redact
+        self.calls.append(
+            Call(
+                model=request.model,
+                purpose=purpose,
+                messages=tuple(Message(one.role, redact(one.content)) for one in request.messages),
+                reply=redact(text),
+                outcome=outcome,
+                detail=redact(detail),
+                tokens_in=tokens[0],
+                tokens_out=tokens[1],
+                estimated=estimated,
+                usd=self._line.prices.cost(request.model, *tokens),
+                seconds=seconds,
+            )
+        )
+
+
+def most_tokens(messages: Sequence[Message]) -> int:
+    """Return a bound on the tokens of a prompt: a token has at least one byte, whatever the tokenizer."""
+    return sum(len(one.content.encode(errors="replace")) + _PER_MESSAGE for one in messages)
+
+
+def _used(reply: Reply, most_in: int) -> tuple[tuple[int, int], bool]:
+    """Return the tokens in and out, and whether they are estimates because the server told none."""
+    tokens_in = most_in if reply.tokens_in is None else reply.tokens_in
+    tokens_out = len(reply.text.encode(errors="replace")) if reply.tokens_out is None else reply.tokens_out
+    return (tokens_in, tokens_out), reply.tokens_in is None or reply.tokens_out is None
