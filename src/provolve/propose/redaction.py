@@ -9,7 +9,7 @@ from collections.abc import Mapping
 KEY = "OPENAI_API_KEY"
 """The environment variable with the key; nothing else is asked for one."""
 
-_SECRET_NAME = re.compile(r"(KEY|TOKEN|SECRET|PASSWORD|CREDENTIAL)", re.IGNORECASE)
+_SECRET_NAME = re.compile(r"(?:^|_)(?:KEY|TOKEN|SECRET|PASSWORD|CREDENTIALS?)$", re.IGNORECASE)
 _SHORTEST = 8
 _KEY_FORM = re.compile(r"\b(?:sk|pk|rk)-[A-Za-z0-9_-]{16,}")
 _BEARER = re.compile(r"(Bearer\s+)[^\s\"',}]{8,}", re.IGNORECASE)

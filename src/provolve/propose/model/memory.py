@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass
 
-from provolve.program import Program, render, unified_diff
+from provolve.program import render, unified_diff
 from provolve.record import Candidate, Edit, Elite, Proposal, Rejection, Rewrite, Verdict
 
 REJECTIONS_KEPT = 6
@@ -89,7 +89,7 @@ class Memory:
             Rejected(proposal.operator, verdict.rejection, verdict.detail, text[:_LONGEST_QUOTE], parent)
         )
 
-    def learn(self, operator: str, program: Program, parent: Elite, child: Candidate, loss: float) -> None:
+    def learn(self, operator: str, parent: Elite, child: Candidate, loss: float) -> None:
         """Remember what the change from ``parent`` to ``child`` did to the loss."""
         diff = unified_diff(
             "\n".join(render(parent.candidate)),

@@ -25,13 +25,14 @@ lines of the part that may change, copied exactly, enough of them to stand in on
 =======
 the lines in their place
 >>>>>>> REPLACE"""
-_WHOLE_FORM = """Answer with the complete new text of the part that may change, every line of it, in one block:
+_WHOLE_FORM = """Answer with the complete new text of the part that may change, every line of it, in one
+block:
 
 ```python
 ...
 ```"""
-_WHOLE_FORMS = """Answer with the complete new text of each part that may change, in their order, each in a block
-of its own:
+_WHOLE_FORMS = """Answer with the complete new text of each part that may change, in their order, each in
+a block of its own:
 
 ```python
 ...
@@ -50,6 +51,8 @@ class Scene:
     """Whether whole regions are asked for in place of edits."""
     prompt_tokens: int
     """About how many tokens a prompt may have."""
+    feedback: bool = True
+    """Whether prompts tell scores, rejections, changes, notes and a direction."""
 
     @property
     def parent(self) -> Elite:
@@ -87,7 +90,7 @@ class Scene:
         parts = {**self._fixed(), **self._sections(), **more}
         text = self.templates[template]
         prompt = fill(text, parts)
-        for name in CUT_ORDER:
+        for name in (one for one in CUT_ORDER if one not in more):
             if len(prompt.encode(errors="replace")) <= 4 * self.prompt_tokens:
                 break
             parts[name] = ""
@@ -136,6 +139,8 @@ class Scene:
     # What is cut where room is short --------------------------------------------------------------------
 
     def _sections(self) -> dict[str, str]:
+        if not self.feedback:
+            return {"inspirations": self._inspirations()}
         return {
             "scores": self._scores(),
             "rejections": self._rejections(),

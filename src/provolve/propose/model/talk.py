@@ -8,6 +8,8 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+import msgspec
+
 from provolve.errors import ProvolveError
 from provolve.propose.ledger import Ledger
 from provolve.propose.model.endpoint import CallFailed, Endpoint, Reply, Request
@@ -57,6 +59,8 @@ class Talk:
         self._jitter = random.Random(seed)
         self.model = model
         self.calls: list[Call] = []
+        self.under_way: Call | None = None
+        """The call that is open, as it is recorded if it is given up: at the most that it can cost."""
 
     def ask(self, prompt: str | Sequence[Message], step: str = "") -> str:
         """Return the reply to a prompt, thinking sections stripped.
@@ -110,10 +114,11 @@ class Talk:
             if line.stop.is_set():
                 raise CallFailed(CallOutcome.ABANDONED, "the run ended")
             failed = CallFailed(CallOutcome.UNAFFORDABLE, "the budget leaves no room for this call")
-            self._record(request, purpose, failed.outcome, failed.detail, "", (0, 0), False, 0.0)
+            self.calls.append(self._call(request, purpose, failed.outcome, failed.detail, 0))
             raise OutOfBudget
         tokens, estimated, text = (0, 0), False, ""
         outcome, detail = CallOutcome.ANSWERED, ""
+        self.under_way = self._call(request, purpose, CallOutcome.ABANDONED, "the run ended", most_in)
         try:
             reply = line.endpoint.complete(request, line.stop)
             text = reply.text
@@ -125,41 +130,44 @@ class Talk:
             return reply
         except CallFailed as failed:
             outcome, detail, text = failed.outcome, failed.detail, failed.partial
+            if line.stop.is_set():
+                outcome = CallOutcome.ABANDONED
             if failed.billed:
                 tokens, estimated = (most_in, most_out), True
             raise
         finally:
             price = line.prices.cost(request.model, *tokens)
             line.ledger.settle(reservation, sum(tokens), price or 0.0)
-            seconds = line.clock() - began
-            self._record(request, purpose, outcome, detail, text, tokens, estimated, seconds)
-
-    def _record(
-        self,
-        request: Request,
-        purpose: str,
-        outcome: CallOutcome,
-        detail: str,
-        text: str,
-        tokens: tuple[int, int],
-        estimated: bool,
-        seconds: float,
-    ) -> None:
-        redact = self._line.redact
-        self.calls.append(
-            Call(
-                model=request.model,
-                purpose=purpose,
-                messages=tuple(Message(one.role, redact(one.content)) for one in request.messages),
-                reply=redact(text),
-                outcome=outcome,
-                detail=redact(detail),
-                tokens_in=tokens[0],
-                tokens_out=tokens[1],
-                estimated=estimated,
-                usd=self._line.prices.cost(request.model, *tokens),
-                seconds=seconds,
+            self.calls.append(
+                msgspec.structs.replace(
+                    self.under_way,
+                    outcome=outcome,
+                    detail=line.redact(detail),
+                    reply=line.redact(text),
+                    tokens_in=tokens[0],
+                    tokens_out=tokens[1],
+                    estimated=estimated,
+                    usd=price,
+                    seconds=line.clock() - began,
+                )
             )
+            self.under_way = None
+
+    def _call(self, request: Request, purpose: str, outcome: CallOutcome, detail: str, most: int) -> Call:
+        """Return the record of a call that gave no reply and cost as much as ``most`` tokens in can cost."""
+        tokens = (most, request.max_tokens) if most else (0, 0)
+        redact = self._line.redact
+        return Call(
+            model=request.model,
+            purpose=purpose,
+            messages=tuple(Message(one.role, redact(one.content)) for one in request.messages),
+            reply="",
+            outcome=outcome,
+            detail=detail,
+            tokens_in=tokens[0],
+            tokens_out=tokens[1],
+            estimated=True,
+            usd=self._line.prices.cost(request.model, *tokens),
         )
 
 
