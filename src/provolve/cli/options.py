@@ -39,8 +39,8 @@ def budget_option(command: Command) -> Command:
         "budgets",
         multiple=True,
         metavar="LIMIT",
-        help="60s, 5m, 2h or 5000candidates; of a time and a number, whichever ends first. A new run has 60s "
-        "unless told otherwise.",
+        help="60s, 5m, 2h or 5000candidates, for models 200000tokens or 2usd; of several, whichever ends "
+        "first. A new run has 60s unless told otherwise.",
     )(command)
 
 
@@ -69,7 +69,8 @@ def weak_option(command: Command) -> Command:
     return click.option(
         "--allow-weak-sandbox",
         is_flag=True,
-        help="Run a self-judged task even where candidates cannot be kept from files and the network.",
+        help="Run self-judged tasks and candidates of models even where they cannot be kept from files and "
+        "the network.",
     )(command)
 
 

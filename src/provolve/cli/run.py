@@ -25,7 +25,33 @@ from provolve.errors import UsageError
 @click.argument("task")
 @click.argument("evaluator", required=False, type=click.Path(path_type=Path))
 @budget_option
-@click.option("--proposer", default="symbolic", show_default=True, help="What makes candidates.")
+@click.option(
+    "--proposer",
+    default="symbolic",
+    show_default=True,
+    help="What makes candidates: symbolic, model, command:PROGRAM, replay:RUN.",
+)
+@click.option(
+    "--model", "models", multiple=True, help="Name of a model; the one that the server lists if left out."
+)
+@click.option(
+    "--base-url",
+    metavar="URL",
+    help="Server of models, such as http://localhost:11434/v1; OpenAI's if left out.",
+)
+@click.option("--in-flight", type=click.IntRange(min=1), help="Calls under way at a time, 4; as --window.")
+@click.option(
+    "--price",
+    "prices",
+    multiple=True,
+    metavar="MODEL=IN,OUT",
+    help="US dollars per million tokens, or a file.",
+)
+@click.option(
+    "--prompts",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="Folder of prompt templates in place of those that come along.",
+)
 @click.option("--strategy", default="islands", show_default=True, help="What decides what to try next.")
 @workers_option
 @click.option(
@@ -70,6 +96,11 @@ def command(
     evaluator: Path | None,
     budgets: tuple[str, ...],
     proposer: str,
+    models: tuple[str, ...],
+    base_url: str | None,
+    in_flight: int | None,
+    prices: tuple[str, ...],
+    prompts: Path | None,
     strategy: str,
     workers: int | None,
     seed: int | None,
@@ -100,7 +131,7 @@ def command(
     """
     from provolve.cli.project import read_project, telling
     from provolve.cli.sitting import carry_out
-    from provolve.engine.run import DEFAULT_BUDGET, WINDOW, make_spec, start_run
+    from provolve.engine.run import DEFAULT_BUDGET, make_spec, start_run
     from provolve.engine.samples.lines import read_bytes
     from provolve.record import Budget
     from provolve.task import load
@@ -108,7 +139,11 @@ def command(
     project = read_project(task, evaluator, config, checkpoint, allow, forced=openevolve)
     budget = Budget.parse(*budgets) if budgets else project.budget or DEFAULT_BUDGET
     _check("strategy", strategy)
-    _check("proposer", proposer)
+    _check("proposer", proposer.partition(":")[0])
+    options = values(proposer_options, "--proposer-option")
+    options |= _model_options(proposer, models, base_url, prices, prompts)
+    if in_flight is not None and window is not None:
+        raise UsageError("--in-flight and --window are the same for models: give one of them")
     loaded = load(project.reference, pairs(settings, "--set"), data)
     spec = make_spec(
         loaded,
@@ -118,11 +153,12 @@ def command(
         seed=project.seed if seed is None else seed,
         test_seed=test_seed,
         batch=batch,
-        window=WINDOW if window is None else window,
+        window=window or in_flight,
         champion=champion,
         tests=b"" if tests is None else read_bytes(tests),
-        proposer_options=values(proposer_options, "--proposer-option"),
+        proposer_options=options,
         strategy_options=project.options(strategy) | values(strategy_options, "--strategy-option"),
+        runs=runs,
     )
     return carry_out(
         lambda conduct: start_run(loaded, spec, telling(conduct, project.told), runs=runs, name=name),
@@ -132,6 +168,32 @@ def command(
         allow_weak_sandbox=allow_weak_sandbox,
         as_json=as_json,
     )
+
+
+def _model_options(
+    proposer: str,
+    models: tuple[str, ...],
+    base_url: str | None,
+    prices: tuple[str, ...],
+    prompts: Path | None,
+) -> dict[str, object]:
+    """Return the options of the model proposer that were given.
+
+    Raises:
+        UsageError: if some were, and the proposer is another.
+    """
+    given: dict[str, object] = {}
+    if models:
+        given["models"] = list(models)
+    if base_url is not None:
+        given["base_url"] = base_url
+    if prices:
+        given["prices"] = [one if "=" in one else str(Path(one).resolve()) for one in prices]
+    if prompts is not None:
+        given["prompts"] = str(prompts.resolve())
+    if given and proposer != "model":
+        raise UsageError("--model, --base-url, --price and --prompts go with --proposer model: add it")
+    return given
 
 
 def _check(sort: str, name: str) -> None:

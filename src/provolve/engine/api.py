@@ -11,7 +11,6 @@ import msgspec
 
 from provolve.engine.run import (
     RUNS,
-    WINDOW,
     Conduct,
     Outcome,
     ignore_events,
@@ -127,7 +126,7 @@ def run(
     parameters: Mapping[str, str] | None = None,
     data: str | Path | None = None,
     batch: int | None = None,
-    window: int = WINDOW,
+    window: int | None = None,
     champion: str = "validation",
     tests: str | Path | None = None,
     name: str | None = None,
@@ -143,8 +142,9 @@ def run(
 
     Args:
         task: name of a gallery task, path of a file or a folder, or a loaded task.
-        budget: ``"60s"``, ``"5000candidates"``, or both in a list; whichever ends first.
-        proposer, strategy: names of installed ones.
+        budget: ``"60s"``, ``"5000candidates"``, ``"200000tokens"``, ``"2usd"``, or several in a list;
+            whichever ends first.
+        proposer, strategy: names of installed ones; ``command:PROGRAM`` and ``replay:RUN`` too.
         workers: processes that judge; all processors unless given. It does not change what is found.
         seed: same seed, same run, for a budget of candidates; drawn where not given.
         test_seed: seed of the sealed instances; that of the run unless given.
@@ -156,7 +156,8 @@ def run(
         batch: candidates an ask. window: asks open at once. Both belong to the run.
         name: name of the run; after the task unless given. runs: folder of runs.
         level: a weaker level of the sandbox than the best that can be proven here.
-        allow_weak_sandbox: whether a self-judged task may run where only ``partial`` or ``none`` holds.
+        allow_weak_sandbox: whether a self-judged task, or candidates of a model or a program, may run where
+            only ``partial`` or ``none`` holds.
         listener: called with each event after it is committed.
         stop: when set, the run finishes what is in flight and can be resumed.
 
@@ -179,6 +180,7 @@ def run(
         tests=b"" if tests is None else read_bytes(Path(tests)),
         proposer_options=proposer_options,
         strategy_options=strategy_options,
+        runs=Path(runs),
     )
     conduct = Conduct(
         _workers(workers),

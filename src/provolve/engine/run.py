@@ -33,6 +33,7 @@ from provolve.engine.executor import Executor, LocalExecutor
 from provolve.engine.live import LiveLoop
 from provolve.engine.loop import Best, Frame, Loop, Snapshot
 from provolve.engine.messages import JudgePlainly, Open, Opened
+from provolve.engine.replay import replayed
 from provolve.engine.samples.runner import Limits
 from provolve.engine.seeds import claim_generator, strategy_seed
 from provolve.engine.selection import Candidates, run_candidates, select, tests_for
@@ -54,12 +55,14 @@ from provolve.record import (
     Spent,
 )
 from provolve.search import build as build_strategy
-from provolve.store import RunReader, RunSpec, RunWriter, create_run, open_writer
+from provolve.store import RunReader, RunSpec, RunWriter, create_run, find_run, open_writer
 from provolve.task import Task, load
 
 RUNS = Path(".provolve") / "runs"
 DEFAULT_BUDGET = Budget(seconds=60.0)
 WINDOW = 8
+IN_FLIGHT = 4
+"""Asks open at once where models or programs answer them."""
 _BATCH = {"table": 32, "steps": 8, "certificate": 8, "time": 8, "self-judged": 4}
 _SEED_BITS = 48
 
@@ -113,13 +116,17 @@ def make_spec(
     seed: int | None = None,
     test_seed: int | None = None,
     batch: int | None = None,
-    window: int = WINDOW,
+    window: int | None = None,
     champion: str = VALIDATION,
     tests: bytes = b"",
     proposer_options: Mapping[str, object] | None = None,
     strategy_options: Mapping[str, object] | None = None,
+    runs: Path = RUNS,
 ) -> RunSpec:
     """Return the spec of a new run of ``task``. Without a seed one is drawn that nobody can guess.
+
+    ``proposer`` may be ``command:PROGRAM WITH ARGUMENTS``, or ``replay:RUN`` with a run of the folder
+    ``runs``, whose seed, strategy, batch and window are then taken.
 
     Raises:
         UsageError: if one of the arguments cannot be meant.
@@ -142,13 +149,21 @@ def make_spec(
         )
     if batch is not None and batch < 1:
         raise UsageError(f"a batch of {batch} candidates cannot be: choose at least 1")
-    if window < 1:
+    if window is not None and window < 1:
         raise UsageError(f"a window of {window} asks cannot be: choose at least 1")
+    name, _, rest = proposer.partition(":")
+    if name == "replay" and (seed, test_seed, batch) != (None, None, None):
+        raise UsageError("a replay has the seed and the batch of its run: leave them out")
+    options = dict(proposer_options or {})
+    if name == "command":
+        options["command"] = rest or options.get("command", "")
+    _check_budget(name, budget)
     if seed is None:
         seed = secrets.randbits(_SEED_BITS)
     if seed < 0 or (test_seed is not None and test_seed < 0):
         raise UsageError("a seed is a whole number, 0 or more")
-    return RunSpec(
+    live = is_live(name)
+    spec = RunSpec(
         task=task.reference,
         task_name=task.name,
         task_digest=task.digest,
@@ -160,19 +175,34 @@ def make_spec(
         direction=task.settings.direction,
         kind=task.settings.kind,
         self_judged=task.self_judged,
-        proposer=proposer,
+        proposer=name,
         strategy=strategy,
-        proposer_options=dict(proposer_options or {}),
+        proposer_options=options,
         strategy_options=dict(strategy_options or {}),
         seed=seed,
         test_seed=seed if test_seed is None else test_seed,
         batch=_BATCH[task.settings.answer] if batch is None else batch,
-        window=window,
+        window=window or (IN_FLIGHT if live else WINDOW),
         budget=budget,
         versions=versions(),
-        live=is_live(proposer),
+        live=live,
         task_source=dict(task.files),
     )
+    return replayed(spec, _recorded(runs, rest)) if name == "replay" else spec
+
+
+def _check_budget(proposer: str, budget: Budget) -> None:
+    if proposer == "symbolic" and (budget.tokens is not None or budget.usd is not None):
+        raise UsageError(
+            "a budget in tokens or usd limits calls of models, and symbolic makes none: leave it out"
+        )
+
+
+def _recorded(runs: Path, name: str) -> Path:
+    """Return the file of the run to replay, which is named or given as a path."""
+    if not name:
+        raise UsageError("replay needs the name of a run: --proposer replay:RUN")
+    return Path(name) if name.endswith(".db") else find_run(runs, name)
 
 
 def statement(task: Task) -> Statement:

@@ -57,14 +57,24 @@ def ending(
 
 
 def spent_text(spent: Spent) -> str:
-    """Return what was spent: candidates, of them judged, seconds and candidates a second."""
+    """Return what was spent: candidates, of them judged, seconds, candidates a second, and tokens."""
     if spent.seconds <= 0:
-        return f"{count(spent.candidates)} candidates, {count(spent.judged)} of them judged"
+        return (
+            f"{count(spent.candidates)} candidates, {count(spent.judged)} of them judged{calls_text(spent)}"
+        )
     return (
         f"{count(spent.candidates)} candidates in {duration(spent.seconds)} "
         f"({rate(spent.candidates / spent.seconds)}), {count(spent.judged)} of them judged "
-        f"({rate(spent.judged / spent.seconds)})"
+        f"({rate(spent.judged / spent.seconds)}){calls_text(spent)}"
     )
+
+
+def calls_text(spent: Spent) -> str:
+    """Return what calls of models have cost; empty where there were none."""
+    if not spent.tokens:
+        return ""
+    money = f", {spent.usd:.4f} US dollars" if spent.usd else ""
+    return f"; {count(spent.tokens)} tokens{money}"
 
 
 def losses_text(claim: Claim, scale: Scale, seed_loss: float | None) -> str:

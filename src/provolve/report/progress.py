@@ -138,6 +138,10 @@ class Progress:
             shares.append((self.spent.seconds + since) / budget.seconds)
         if budget.candidates is not None:
             shares.append(self.spent.candidates / budget.candidates)
+        if budget.tokens is not None:
+            shares.append(self.spent.tokens / budget.tokens)
+        if budget.usd is not None:
+            shares.append(self.spent.usd / budget.usd)
         return min(1.0, max(shares)) if shares else None
 
     def seconds_left(self, since: float = 0.0) -> float | None:

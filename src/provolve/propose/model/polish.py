@@ -1,4 +1,4 @@
-"""The symbolic proposer beside the model: its operators on the archive, its numbers on what the model found."""
+"""The symbolic proposer beside the model: it tunes the numbers of what the model found."""
 
 from __future__ import annotations
 
@@ -67,7 +67,8 @@ class Polish:
         ]
         if better:
             best = min(better, key=lambda verdict: verdict.loss or 0.0)
-            assert best.candidate is not None and best.loss is not None
+            assert best.candidate is not None
+            assert best.loss is not None
             if elite.loss - best.loss > LITTLE * abs(elite.loss):
                 left = PATIENCE
             elite = Elite(best.candidate, best.loss, best.scores, best.behaviour, best.measures)

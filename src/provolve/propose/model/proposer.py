@@ -90,6 +90,7 @@ class ModelProposer:
         temperature: float | None = None,
         deadline: float = 300.0,
         tries: int = 4,
+        pause: float = 0.5,
         feedback: bool = True,
     ) -> None:
         """Set up the operators and the way to the server.
@@ -108,12 +109,13 @@ class ModelProposer:
             temperature: of the sampling; the server's own where None.
             deadline: seconds until a whole reply must be there; above 0.
             tries: requests for one reply before it is given up; at least 1.
+            pause: seconds before the second try, about; twice as long before each further one; at least 0.
             feedback: whether prompts tell scores, rejections, changes and notes.
 
         Raises:
             UsageError: if an option cannot be meant, or the package openai or a key is missing.
         """
-        _check(in_flight, form, prompt_tokens, max_tokens, deadline, tries, base_url)
+        _check(in_flight, form, prompt_tokens, max_tokens, deadline, tries, pause, base_url)
         known = [*OPERATORS, SYMBOLIC, POLISH]
         names = known if operators is None else list(dict.fromkeys(operators))
         for name in names:
@@ -133,7 +135,7 @@ class ModelProposer:
         self._form = form
         self._feedback = feedback
         self._prompt_tokens = prompt_tokens
-        self._options = (max_tokens, temperature, deadline, tries)
+        self._options = (max_tokens, temperature, deadline, tries, pause)
         self._stop = threading.Event()
         self._redact = Redaction()
         self._line: Line | None = None
@@ -179,7 +181,7 @@ class ModelProposer:
         if self._line is not None:
             return
         self._budget = context.budget
-        max_tokens, temperature, deadline, tries = self._options
+        max_tokens, temperature, deadline, tries, pause = self._options
         endpoint = self._endpoint()
         self._models = self._models or [_only_model(endpoint, self._base_url)]
         if context.budget.usd is not None:
@@ -195,6 +197,7 @@ class ModelProposer:
             deadline=deadline,
             tries=tries,
             stop=self._stop,
+            pause=pause,
         )
 
     def _endpoint(self) -> Endpoint:
@@ -210,10 +213,7 @@ class ModelProposer:
             return POLISH
         notebook = self._workflows.get(NOTEBOOK)
         due = notebook is not None and self._since_notebook >= NOTEBOOK_EVERY and notebook.applicable(scene)
-        if due:
-            operator = NOTEBOOK
-        else:
-            operator = self._operators.choose(self._applicable(scene), rng)
+        operator = NOTEBOOK if due else self._operators.choose(self._applicable(scene), rng)
         if operator == SYMBOLIC:
             return operator
         assert self._models_bandit is not None
@@ -398,7 +398,14 @@ class ModelProposer:
 
 
 def _check(
-    in_flight: int, form: str, prompt_tokens: int, max_tokens: int, deadline: float, tries: int, base_url: str
+    in_flight: int,
+    form: str,
+    prompt_tokens: int,
+    max_tokens: int,
+    deadline: float,
+    tries: int,
+    pause: float,
+    base_url: str,
 ) -> None:
     least = (
         ("in_flight", in_flight, 1),
@@ -408,8 +415,8 @@ def _check(
     for name, value, limit in (*least, ("tries", tries, 1)):
         if value < limit:
             raise UsageError(f"{name} is {value}: give at least {limit}")
-    if deadline <= 0:
-        raise UsageError(f"deadline is {deadline}: give seconds above 0")
+    if deadline <= 0 or pause < 0:
+        raise UsageError(f"deadline is {deadline}, pause {pause}: give seconds above 0, and from 0")
     if form not in _FORMS:
         raise UsageError(f"form is {form!r}: choose one of {', '.join(_FORMS)}")
     if "@" in urlsplit(base_url).netloc:

@@ -18,7 +18,6 @@ from provolve.propose.prices import Prices
 from provolve.propose.redaction import Redaction
 from provolve.record import Call, CallOutcome, Message
 
-_FIRST_PAUSE = 0.5
 _LONGEST_PAUSE = 30.0
 _PER_MESSAGE = 32
 """Tokens that a chat template may add to a message, at most."""
@@ -45,8 +44,8 @@ class Line:
     deadline: float
     tries: int
     stop: threading.Event
-    pause: Callable[[float], object] | None = None
-    """Waits so many seconds; until ``stop`` is set where None."""
+    pause: float
+    """Seconds before the second try; each further one waits twice as long, with jitter."""
     clock: Callable[[], float] = time.monotonic
 
 
@@ -98,10 +97,10 @@ class Talk:
             )
         if not failed.again or attempt + 1 >= self._line.tries or self._line.stop.is_set():
             raise NoReply
-        pause = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2**attempt) * self._jitter.uniform(0.5, 1.5)
+        pause = min(_LONGEST_PAUSE, self._line.pause * 2**attempt) * self._jitter.uniform(0.5, 1.5)
         if failed.after is not None:
             pause = min(_LONGEST_PAUSE, max(pause, failed.after))
-        (self._line.pause or self._line.stop.wait)(pause)
+        self._line.stop.wait(pause)
 
     def _send(self, request: Request, purpose: str) -> Reply:
         """Send one request; reserve its dearest end before, settle and record it after."""
