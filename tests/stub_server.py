@@ -32,7 +32,9 @@ class StubServer:
 
             def do_GET(self) -> None:
                 stub.keys.add(self.headers.get("Authorization", ""))
-                self._json(200, {"object": "list", "data": [{"id": name, "object": "model"} for name in models]})
+                self._json(
+                    200, {"object": "list", "data": [{"id": name, "object": "model"} for name in models]}
+                )
 
             def do_POST(self) -> None:
                 body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
@@ -49,7 +51,9 @@ class StubServer:
                     case str():
                         self._stream(reply, body)
                     case ("status", status):
-                        echo = {"error": {"message": f"no, {self.headers.get('Authorization')}", "code": status}}
+                        echo = {
+                            "error": {"message": f"no, {self.headers.get('Authorization')}", "code": status}
+                        }
                         self._json(status, echo)
                     case ("silence",):
                         self.close_connection = True

@@ -120,7 +120,7 @@ class CommandProposer:
         proposals: tuple[Proposal, ...] = ()
         if outcome is CallOutcome.ANSWERED:
             try:
-                proposals = tuple(_proposal(one, parent) for one in _read(text))
+                proposals = tuple(_proposal(one, parent) for one in _read(self._redact(text)))
             except (msgspec.MsgspecError, ValueError) as error:
                 outcome, detail = CallOutcome.MALFORMED, f"its output is no proposal: {error}"
         if outcome is CallOutcome.ANSWERED and not proposals:
@@ -153,6 +153,8 @@ class CommandProposer:
             output, errors = process.communicate(opened.request.encode(), timeout=self._deadline)
         except subprocess.TimeoutExpired:
             _kill(process)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.communicate(timeout=1)
             return CallOutcome.DEADLINE, f"it did not end within {self._deadline:g} s", ""
         text = output[:_LONGEST_OUTPUT].decode(errors="replace")
         if self._closed.is_set():
@@ -231,5 +233,3 @@ def _kill(process: subprocess.Popen[bytes]) -> None:
     """End the program with all that it started."""
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, signal.SIGKILL)
-    with contextlib.suppress(subprocess.TimeoutExpired):
-        process.communicate(timeout=1)

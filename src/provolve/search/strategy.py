@@ -13,8 +13,9 @@ class Strategy(Protocol):
     """Decides what to try next, by asking for candidates and being told their verdicts.
 
     Asks may run ahead of tells, by as many as the window the strategy was built with. Tells come in the
-    order of the asks. The same sequence of calls from the same start gives the same asks: a strategy takes
-    its randomness from its seed and the number of the ask alone.
+    order of the asks, or, where models or programs propose, in that of arrival. The same sequence of calls
+    from the same start gives the same asks: a strategy takes its randomness from its seed and the number of
+    the ask alone.
     """
 
     def ask(self) -> Ask:
