@@ -160,7 +160,9 @@ class Stage:
             env={
                 **{name: value for name, value in os.environ.items() if name != "PROVOLVE_RUNS"},
                 "PATH": f"{self._shim}{os.pathsep}{os.environ['PATH']}",
-                "PYTHONPATH": str(self.folder),
+                "PYTHONPATH": os.pathsep.join(
+                    filter(None, (str(self.folder), os.environ.get("PYTHONPATH", "")))
+                ),
             },
             input=block.marks.get("input", "") + "\n",
             capture_output=True,
