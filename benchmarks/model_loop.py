@@ -85,8 +85,10 @@ OURS = """import sys
 import provolve
 task, url, count, in_flight, runs = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4]), sys.argv[5]
 options = {"base_url": url, "operators": ["improve"], "form": "region"}
-run = provolve.run(task, proposer="model", budget=f"{count}candidates", workers=2, window=in_flight, runs=runs,
-                   seed=1, proposer_options=options)
+run = provolve.run(
+    task, proposer="model", budget=f"{count}candidates", workers=2, window=in_flight, runs=runs, seed=1,
+    proposer_options=options,
+)
 print("programs", run.spent.candidates)
 """
 _CHILD_SUBREAPER = 36
