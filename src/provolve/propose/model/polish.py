@@ -12,7 +12,7 @@ from provolve.propose.symbolic import SymbolicProposer
 from provolve.record import Ask, Elite, Proposal, Verdict
 
 LITERAL_OPERATORS = ("gaussian", "cma-es")
-PATIENCE = 4
+PATIENCE = 8
 """Asks of polishing that a new elite has, and has again after each that made it better."""
 WAITING = 8
 """Elites that wait to be polished at most; the worst leaves."""
