@@ -65,11 +65,13 @@ class Bandit:
         return (reward + width) / max(cost / mean, LEAST_COST)
 
     def _mean_cost(self) -> float:
-        """Return the mean cost of the arms that cost as much as an arm is expected to."""
+        """Return the mean cost of the arms of usual prior cost; of all arms while none of these was tried."""
         usual = [arm for name, arm in self._arms.items() if self._costs.get(name, 1.0) >= 1.0]
-        count = sum(arm.count for arm in usual)
-        cost = sum(arm.cost for arm in usual)
-        return cost / count if count > 0 and cost > 0 else 1.0
+        for arms in (usual, list(self._arms.values())):
+            count, cost = sum(arm.count for arm in arms), sum(arm.cost for arm in arms)
+            if count > 0 and cost > 0:
+                return cost / count
+        return 1.0
 
     def begin(self, name: str) -> None:
         """Note that an arm was chosen and its verdicts are awaited."""

@@ -49,3 +49,15 @@ def test_asks_under_way_make_an_arm_wait_its_turn() -> None:
 def test_a_prior_cost_makes_what_is_cheap_come_first() -> None:
     bandit = Bandit(["call", "symbolic"], {"symbolic": 0.05})
     assert bandit.bound("symbolic") > 5 * bandit.bound("call")
+
+
+def test_an_arm_tried_first_does_not_starve_the_others_by_the_unit_of_its_cost() -> None:
+    """Costs are shares of a budget: a first cost of 0.02 is no reason to take all others for dear."""
+    bandit, rng = Bandit(["call", "symbolic"], {"symbolic": 0.05}), np.random.default_rng(1)
+    chosen = []
+    for _ in range(40):
+        name = bandit.choose(["call", "symbolic"], rng)
+        bandit.begin(name)
+        bandit.end(name, 0.5, 0.02 if name == "symbolic" else 0.0025)
+        chosen.append(name)
+    assert chosen.count("call") > 20
