@@ -516,6 +516,20 @@ def test_a_server_that_is_not_there_is_a_message(task_file: Path, tmp_path: Path
         search(task_file, url, runs=tmp_path / "runs")
 
 
+def test_without_a_key_or_with_a_wrong_option_no_run_is_made(
+    task_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    with pytest.raises(UsageError, match=r"OPENAI_API_KEY.*--base-url"):
+        search(task_file, "", runs=tmp_path / "runs")
+    with pytest.raises(UsageError, match="max_tokens"):
+        search(task_file, "http://localhost:1/v1", runs=tmp_path / "runs", max_tokens=0)
+    monkeypatch.setitem(sys.modules, "openai", None)
+    with pytest.raises(UsageError, match=r"pip install 'provolve\[model\]'"):
+        search(task_file, "http://localhost:1/v1", runs=tmp_path / "runs", models=["x"])
+    assert not list(tmp_path.rglob("*.db"))
+
+
 def test_several_models_must_be_named(task_file: Path, tmp_path: Path) -> None:
     with (
         StubServer(lambda prompt, number: "", models=("a", "b")) as server,

@@ -163,6 +163,8 @@ def make_spec(
     if seed < 0 or (test_seed is not None and test_seed < 0):
         raise UsageError("a seed is a whole number, 0 or more")
     live = is_live(name)
+    if live and name != "replay":  # a mistake in the options is told before there is a run
+        cast(LiveProposer, build_proposer(name, seed=0, in_flight=1, **options)).close()
     spec = RunSpec(
         task=task.reference,
         task_name=task.name,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import importlib.util
 import os
 import threading
 import time
@@ -17,6 +18,9 @@ from provolve.record import CallOutcome
 if TYPE_CHECKING:
     import openai
 
+_MISSING = (
+    "the proposer model needs the package openai, which is not installed: pip install 'provolve[model]'"
+)
 _CONNECT_SECONDS = 10.0
 _LISTING_SECONDS = 10.0
 _LONGEST_DETAIL = 500
@@ -36,13 +40,9 @@ class Client:
     """
 
     def __init__(self, base_url: str, redact: Redaction, clock: Callable[[], float] = time.monotonic) -> None:
+        check(base_url)
         package = _openai()
         key = os.environ.get(KEY, "")
-        if not key and not base_url:
-            raise UsageError(
-                f"no key: put one into the environment variable {KEY}, or name a server of your own with "
-                "--base-url, such as http://localhost:11434/v1"
-            )
         self._redact = redact
         self._clock = clock
         self._where = base_url or "api.openai.com"
@@ -182,6 +182,21 @@ class Client:
         self._client.close()
 
 
+def check(base_url: str) -> None:
+    """Check, without loading anything, that a client of the server at ``base_url`` can be made.
+
+    Raises:
+        UsageError: if the package openai is missing, or there is no key and the server is OpenAI's own.
+    """
+    if importlib.util.find_spec("openai") is None:
+        raise UsageError(_MISSING)
+    if not base_url and not os.environ.get(KEY):
+        raise UsageError(
+            f"no key: put one into the environment variable {KEY}, or name a server of your own with "
+            "--base-url, such as http://localhost:11434/v1"
+        )
+
+
 class _OtherDialect(Exception):
     """The server wants the same request in another form, which the client has noted."""
 
@@ -190,10 +205,7 @@ def _openai() -> Any:
     try:
         import openai
     except ImportError as error:
-        raise UsageError(
-            "the proposer model needs the package openai, which is not installed: "
-            "pip install 'provolve[model]'"
-        ) from error
+        raise UsageError(_MISSING) from error
     return openai
 
 

@@ -16,6 +16,8 @@ import msgspec
 from provolve.errors import ProvolveError, UsageError
 from provolve.propose.ledger import Ledger
 from provolve.propose.model.bandit import Bandit
+from provolve.propose.model.client import Client
+from provolve.propose.model.client import check as check_client
 from provolve.propose.model.endpoint import STAND_INS, CallFailed, Endpoint
 from provolve.propose.model.memory import Memory
 from provolve.propose.model.operators import OPERATORS
@@ -128,6 +130,8 @@ class ModelProposer:
             )
         self._symbolic = SymbolicProposer(seed=seed) if SYMBOLIC in names else None
         self._polish = Polish(seed) if POLISH in names else None
+        if base_url not in STAND_INS:
+            check_client(base_url)
         self._base_url = base_url
         self._models = list(models)
         self._prices = Prices(prices, known=not base_url)
@@ -203,8 +207,6 @@ class ModelProposer:
     def _endpoint(self) -> Endpoint:
         if self._base_url in STAND_INS:
             return STAND_INS[self._base_url]
-        from provolve.propose.model.client import Client
-
         return Client(self._base_url, self._redact)
 
     def _choose(self, scene: Scene) -> str:
