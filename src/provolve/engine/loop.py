@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, wait
 from dataclasses import dataclass
 
@@ -108,6 +108,8 @@ class Frame:
     seed: int
     window: int
     budget: Budget
+    ranges: Mapping[str, tuple[float, float]]
+    """Least and largest value of each argument of the entry point, where the task has a grid of them."""
     bound: float | None
     """A score that no program can better; a run that reaches it on every instance ends."""
 
@@ -222,6 +224,7 @@ class Loop:
                 entry=self._frame.entry,
                 starts=self._frame.starts,
                 rng=ask_generator(self._frame.seed, ask.id),
+                ranges=self._frame.ranges,
             )
             proposals = tuple(self._proposer.propose(ask, context)[: ask.count])
             self._submit(ask, proposals, self.best.loss)

@@ -367,6 +367,7 @@ class _Session:
             seed=spec.seed,
             window=spec.window,
             budget=spec.budget,
+            ranges=_ranges(task),
             bound=task.settings.bound,
         )
         loop = Loop(
@@ -480,3 +481,11 @@ class _Session:
             finished.champion,
             outcome.claim,
         )
+
+
+def _ranges(task: Task) -> dict[str, tuple[float, float]]:
+    """Return least and largest value of each argument of the entry point, where the task has a grid."""
+    if task.settings.answer != "table":
+        return {}
+    grid = task.judge.grid()
+    return {name: (float(np.min(values)), float(np.max(values))) for name, values in grid.items()}

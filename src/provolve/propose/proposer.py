@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
 import numpy as np
@@ -23,6 +23,8 @@ class Context:
     """The seed program first, then the baselines that were accepted."""
     rng: np.random.Generator
     """Fresh for each ask, derived from the run's seed and the ask's id: the only source of chance."""
+    ranges: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    """Least and largest value of each argument of the entry point, where the task has a grid of them."""
 
 
 @runtime_checkable

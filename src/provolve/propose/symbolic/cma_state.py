@@ -8,7 +8,7 @@ when they are written out and stay real inside.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -45,6 +45,10 @@ class TuningState(msgspec.Struct):
 
     template: Template
     parent: str
+    free: list[int]
+    """The literals that are tuned; the others stay."""
+    literals: list[Number]
+    """Where the search began or was moved to last."""
     scales: list[float]
     best: list[float]
     best_loss: float
@@ -61,14 +65,37 @@ class Tuning:
     """A search for the literals of one template, generation by generation."""
 
     def __init__(
-        self, template: Template, parent: str, literals: Sequence[Number], loss: float, population: int
+        self,
+        template: Template,
+        parent: str,
+        literals: Sequence[Number],
+        loss: float,
+        population: int,
+        *,
+        fixed: Collection[int] = (),
+        alike: Sequence[Sequence[int]] = (),
     ) -> None:
-        scales = _scales(literals, template.kinds)
+        """Begin a search from ``literals``, whose loss is known.
+
+        Args:
+            template: what the literals belong to.
+            parent: digest of the candidate that has them.
+            literals: one value a literal.
+            loss: what they scored.
+            population: vectors in a generation.
+            fixed: numbers of the literals that stay as they are.
+            alike: groups of literals that are of one scale, such as the values of a table.
+        """
+        free = [k for k in range(len(literals)) if k not in fixed]
+        every = _scales(literals, template.kinds, alike)
+        scales = [every[k] for k in free]
         self._state = TuningState(
             template=template,
             parent=parent,
+            free=free,
+            literals=list(literals),
             scales=scales,
-            best=[float(value) / scale for value, scale in zip(literals, scales, strict=True)],
+            best=_coordinates(literals, free, scales),
             best_loss=loss,
             first_sigma=SIGMA,
             restarts=0,
@@ -130,8 +157,10 @@ class Tuning:
 
     def _literals(self, sample: Sequence[float]) -> tuple[Number, ...]:
         state = self._state
-        triples = zip(sample, state.scales, state.template.kinds, strict=True)
-        return tuple(coerce(x * scale, kind) for x, scale, kind in triples)
+        literals = list(state.literals)
+        for x, scale, k in zip(sample, state.scales, state.free, strict=True):
+            literals[k] = coerce(x * scale, state.template.kinds[k])
+        return tuple(literals)
 
     def tell(self, losses: Sequence[float | None]) -> None:
         """Take the losses of the generation asked last, in order; None for a vector that was rejected.
@@ -185,7 +214,8 @@ class Tuning:
         """Go on from better literals that another operator found: the centre moves, the shape stays."""
         state = self._state
         state.parent, state.best_loss, state.stale = parent, loss, 0
-        state.best = [float(value) / scale for value, scale in zip(literals, state.scales, strict=True)]
+        state.literals = list(literals)
+        state.best = _coordinates(literals, state.free, state.scales)
         if state.done:
             state.done, state.restarts, state.first_sigma = False, 0, SIGMA
             self._cma = self._begin()
@@ -206,9 +236,17 @@ class Tuning:
         return tuning
 
 
-def _scales(literals: Sequence[Number], kinds: str) -> list[float]:
+def _coordinates(literals: Sequence[Number], free: Sequence[int], scales: Sequence[float]) -> list[float]:
+    return [float(literals[k]) / scale for k, scale in zip(free, scales, strict=True)]
+
+
+def _scales(literals: Sequence[Number], kinds: str, alike: Sequence[Sequence[int]]) -> list[float]:
     typical = typical_magnitude(literals)
     sizes = [abs(float(value)) or typical for value in literals]
+    for group in alike:
+        largest = max(abs(float(literals[k])) for k in group) or typical
+        for k in group:
+            sizes[k] = largest
     pairs = zip(sizes, kinds, strict=True)
     return [max(size, _LEAST_INTEGER_SCALE) if kind == "i" else size for size, kind in pairs]
 

@@ -54,7 +54,7 @@ _REDUCTIONS = _words(
     """
     sum mean min max prod median std var cumsum cumprod dot sort array asarray zeros ones full
     zeros_like ones_like full_like empty_like arange linspace argmin argmax argsort diff amin amax
-    ravel concatenate outer count_nonzero norm
+    ravel concatenate outer count_nonzero norm interp
     """
 )
 _NUMBER_BUILTINS = frozenset({"abs", "float", "int", "len", "round", "pow"})

@@ -10,7 +10,8 @@ import msgspec
 
 from provolve.propose.symbolic.cma_state import Tuning, TuningState
 from provolve.propose.symbolic.operator import OperatorContext
-from provolve.record import Elite, Proposal, Template, Vector, Verdict
+from provolve.propose.symbolic.parsed import ParsedTemplate
+from provolve.record import Elite, Proposal, Vector, Verdict
 
 LEAST_LITERALS = 4
 """Below this many literals Gaussian steps do as well."""
@@ -47,7 +48,7 @@ class CmaEs:
 
     def applicable(self, parent: Elite, context: OperatorContext) -> bool:
         """Whether the parent has enough literals and a search of it may go on."""
-        return _tunable(parent.candidate.template) and self._free_key(parent) is not None
+        return _tunable(context.parsed(parent.candidate.template)) and self._free_key(parent) is not None
 
     def propose(
         self, parent: Elite, others: Sequence[Elite], count: int, context: OperatorContext
@@ -57,7 +58,8 @@ class CmaEs:
         keys: list[str] = []
         for elite in (parent, *others):
             room = count - len(proposals)
-            tuning_and_key = self._tuning_for(elite, room) if _tunable(elite.candidate.template) else None
+            parsed = context.parsed(elite.candidate.template)
+            tuning_and_key = self._tuning_for(elite, parsed, room) if _tunable(parsed) else None
             if tuning_and_key is None:
                 continue
             tuning, key = tuning_and_key
@@ -88,18 +90,26 @@ class CmaEs:
     def _has_room(self) -> bool:
         return len(self._tunings) < KEPT or any(not tuning.awaiting for tuning in self._tunings.values())
 
-    def _tuning_for(self, elite: Elite, room: int) -> tuple[Tuning, str] | None:
+    def _tuning_for(self, elite: Elite, parsed: ParsedTemplate, room: int) -> tuple[Tuning, str] | None:
         key = self._free_key(elite)
         if key is None:
             return None
         candidate = elite.candidate
         tuning = self._tunings.get(key)
         if tuning is None:
-            population = _population(len(candidate.literals), room)
+            population = _population(_free(parsed), room)
             if population < LEAST_POPULATION:
                 return None
             self._forget_one()
-            tuning = Tuning(candidate.template, candidate.digest, candidate.literals, elite.loss, population)
+            tuning = Tuning(
+                candidate.template,
+                candidate.digest,
+                candidate.literals,
+                elite.loss,
+                population,
+                fixed=parsed.knots,
+                alike=[table.values for table in parsed.tables],
+            )
             self._tunings[key] = tuning
         elif tuning.population > room:
             return None
@@ -134,8 +144,13 @@ class CmaEs:
         self._asked = {asked.ask_id: list(asked.keys) for asked in state.asked}
 
 
-def _tunable(template: Template) -> bool:
-    return len(template.kinds) >= LEAST_LITERALS
+def _tunable(parsed: ParsedTemplate) -> bool:
+    return _free(parsed) >= LEAST_LITERALS
+
+
+def _free(parsed: ParsedTemplate) -> int:
+    """Return the number of literals to tune: a table is tuned by its values, its knots stay."""
+    return len(parsed.template.kinds) - len(parsed.knots)
 
 
 def _population(literals: int, room: int) -> int:
