@@ -179,11 +179,7 @@ def _table(arguments: list[ast.expr], modules: set[str]) -> bool:
             ),
             ast.List(elts=values),
         ]:
-            return (
-                module in modules
-                and _expression(value, modules)
-                and all(map(_number, (*knots, *values)))
-            )
+            return module in modules and _expression(value, modules) and all(map(_number, (*knots, *values)))
     return False
 
 

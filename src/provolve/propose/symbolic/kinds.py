@@ -252,6 +252,8 @@ def _strong_evidence(node: ast.AST, names: Names, modules: Modules) -> Iterator[
         yield from _compared(node, names, modules)
     elif isinstance(node, ast.Call) and modules.takes_numbers(node):
         yield from ((argument, NUMBER) for argument in node.args)
+    elif isinstance(node, ast.Call) and modules.call(node) == ("numpy", "interp"):
+        yield from ((argument, NUMBER) for argument in node.args[:1])
     else:
         yield from _assigned(node, names, modules)
 

@@ -43,7 +43,9 @@ class Tabulate:
         """Return up to ``count`` proposals, a few draws of values for each table."""
         parsed = context.parsed(parent.candidate.template)
         sites = _sites(parsed)
-        reshaped = [(site, table) for site in parsed.sites for table in parsed.tables if site.node is table.node]
+        reshaped = [
+            (site, table) for site in parsed.sites for table in parsed.tables if site.node is table.node
+        ]
 
         def make(draft: Draft) -> Child | None:
             if reshaped and draft.rng.random() > _FRESH:
