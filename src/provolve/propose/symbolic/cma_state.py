@@ -24,6 +24,10 @@ SIGMA = 0.3
 """First step size, in parts of each literal's size."""
 RESTARTS = 2
 """A stalled search starts again from its best, each time with twice the step size, before it is given up."""
+LOOK_EVERY = 12
+"""Generations between two looks at whether a search that is behind may still catch up."""
+_CATCH_UP = 4.0
+"""Further looks, at the pace since the last one, in which it must."""
 _LEAST_INTEGER_SCALE = 3.0
 _ARRAYS = ("_C", "_mean", "_p_sigma", "_pc", "_funhist_values", "_B", "_D")
 _GAIN = 1e-7
@@ -55,6 +59,9 @@ class TuningState(msgspec.Struct):
     first_sigma: float
     restarts: int
     stale: int
+    generations: int
+    looked_loss: float
+    """Least loss when it was last looked at."""
     done: bool
     awaiting: int
     samples: list[list[float]]
@@ -100,6 +107,8 @@ class Tuning:
             first_sigma=SIGMA,
             restarts=0,
             stale=0,
+            generations=0,
+            looked_loss=loss,
             done=False,
             awaiting=0,
             samples=[],
@@ -162,10 +171,11 @@ class Tuning:
             literals[k] = coerce(x * scale, state.template.kinds[k])
         return tuple(literals)
 
-    def tell(self, losses: Sequence[float | None]) -> None:
+    def tell(self, losses: Sequence[float | None], target: float = math.inf) -> None:
         """Take the losses of the generation asked last, in order; None for a vector that was rejected.
 
-        Rejected vectors rank behind all others. Where all were, the search shrinks towards its best.
+        Rejected vectors rank behind all others. Where all were, the search shrinks towards its best. A search
+        that is behind ``target``, the best known of any template, and gains on it too slowly is given up.
         """
         state = self._state
         samples, state.samples, state.awaiting = state.samples, [], 0
@@ -179,6 +189,16 @@ class Tuning:
         self._note_best(samples, told)
         self._cma.tell([(np.array(x), loss) for x, loss in zip(samples, told, strict=True)])
         self._restart_if_stalled()
+        self._give_up_if_slow(target)
+
+    def _give_up_if_slow(self, target: float) -> None:
+        state = self._state
+        state.generations += 1
+        if state.generations % LOOK_EVERY:
+            return
+        gained, state.looked_loss = state.looked_loss - state.best_loss, state.best_loss
+        if _CATCH_UP * gained < state.best_loss - target:
+            state.done = True
 
     def _note_best(self, samples: Sequence[Sequence[float]], losses: Sequence[float]) -> None:
         state = self._state
@@ -218,6 +238,7 @@ class Tuning:
         state.best = _coordinates(literals, state.free, state.scales)
         if state.done:
             state.done, state.restarts, state.first_sigma = False, 0, SIGMA
+            state.generations, state.looked_loss = 0, loss
             self._cma = self._begin()
         else:
             self._cma._mean = np.array(state.best)

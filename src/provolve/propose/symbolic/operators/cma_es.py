@@ -34,6 +34,7 @@ class _Asked(msgspec.Struct):
 class _State(msgspec.Struct):
     tunings: list[tuple[str, TuningState]]
     asked: list[_Asked]
+    best: float
 
 
 class CmaEs:
@@ -48,6 +49,7 @@ class CmaEs:
     def __init__(self) -> None:
         self._tunings: OrderedDict[str, Tuning] = OrderedDict()
         self._asked: dict[int, list[str]] = {}
+        self._best = math.inf
 
     def applicable(self, parent: Elite, context: OperatorContext) -> bool:
         """Whether a search may go on, or one of the parent's literals may begin."""
@@ -70,6 +72,7 @@ class CmaEs:
         """Return whole generations, up to ``count``: of the parents' templates, then of others under way."""
         proposals: list[Proposal] = []
         keys: list[str] = []
+        self._best = min(self._best, *(elite.loss for elite in (parent, *others)))
 
         def ask(key: str) -> None:
             tuning = self._tunings[key]
@@ -111,7 +114,7 @@ class CmaEs:
         return len(self._tunings) < KEPT or any(not tuning.awaiting for tuning in self._tunings.values())
 
     def _key_for(self, elite: Elite, parsed: ParsedTemplate, room: int) -> str | None:
-        """Return the key of a search that has room for a generation, begun or moved where that is called for."""
+        """Return the key of a search that has room for a generation, begun or moved where need be."""
         key = self._free_key(elite)
         if key is None:
             return None
@@ -148,20 +151,22 @@ class CmaEs:
         start = 0
         for key in self._asked.pop(ask_id, []):
             tuning = self._tunings[key]
-            tuning.tell(_losses(verdicts[start : start + tuning.population]))
+            tuning.tell(_losses(verdicts[start : start + tuning.population]), self._best)
+            self._best = min(self._best, tuning.best_loss)
             start += tuning.population
 
     def snapshot(self) -> bytes:
         """Return all searches, those with an outstanding generation among them."""
         tunings = [(key, tuning.snapshot()) for key, tuning in self._tunings.items()]
         asked = [_Asked(ask_id, keys) for ask_id, keys in self._asked.items()]
-        return msgspec.msgpack.encode(_State(tunings, asked))
+        return msgspec.msgpack.encode(_State(tunings, asked, self._best))
 
     def restore(self, data: bytes) -> None:
         """Take on the searches of a snapshot."""
         state = msgspec.msgpack.decode(data, type=_State)
         self._tunings = OrderedDict((key, Tuning.restored(tuning)) for key, tuning in state.tunings)
         self._asked = {asked.ask_id: list(asked.keys) for asked in state.asked}
+        self._best = state.best
 
 
 def _tunable(parsed: ParsedTemplate) -> bool:
