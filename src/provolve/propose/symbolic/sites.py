@@ -287,7 +287,6 @@ def _chooses_by_if(function: FunctionNode, kinds: Names) -> bool:
                 for side in (part.left, *part.comparators)
             ):
                 return True
-    return any(
-        isinstance(argument.annotation, ast.Name) and argument.annotation.id in ("float", "int")
-        for argument in function.args.args
-    )
+    annotations = [ast.unparse(a.annotation) for a in function.args.args if a.annotation is not None]
+    arrays = any("ndarray" in text or "NDArray" in text for text in annotations)
+    return not arrays and any(text in ("float", "int") for text in annotations)
