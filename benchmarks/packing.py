@@ -1,10 +1,10 @@
 """What a search finds on bin-packing, beside the published rule on the same fresh instances.
 
 For each family the search runs once a seed, all seeds together within the seconds given. The champion of
-each is then run on instances drawn afresh, of sizes that it was not trained on among them, and so is the rule
-of Romera-Paredes et al. (2023) for Weibull sizes, in its own skeleton: all bins, in the order of opening, ties
-to the first. Differences are paired by instance. For the uniform family (OR-Library's) the published rule is not
-at hand, and only its published figures are printed, which are no comparison on these instances.
+each is then run on instances drawn afresh, of sizes that it was not trained on among them, and so is the
+rule of Romera-Paredes et al. (2023) for Weibull sizes, in its own skeleton: all bins, in the order of
+opening, ties to the first. Differences are paired by instance. For the uniform family (OR-Library's) the
+published rule is not at hand, and only its published figures are printed, beside exact files alone.
 """
 
 from __future__ import annotations
