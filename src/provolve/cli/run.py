@@ -50,6 +50,7 @@ from provolve.errors import UsageError
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
     help="Proposed tests of the entry point, which decide the champion.",
 )
+@click.option("--from", "earlier", metavar="RUN", help="Start from the best of an earlier run, too.")
 @click.option("--name", help="Name of the run; after the task if left out.")
 @runs_option
 @click.option("--batch", type=click.IntRange(min=1), help="Candidates made at a time.")
@@ -78,6 +79,7 @@ def command(
     data: Path | None,
     champion: str,
     tests: Path | None,
+    earlier: str | None,
     name: str | None,
     runs: Path,
     batch: int | None,
@@ -123,6 +125,8 @@ def command(
         tests=b"" if tests is None else read_bytes(tests),
         proposer_options=values(proposer_options, "--proposer-option"),
         strategy_options=project.options(strategy) | values(strategy_options, "--strategy-option"),
+        earlier=earlier,
+        runs=runs,
     )
     return carry_out(
         lambda conduct: start_run(loaded, spec, telling(conduct, project.told), runs=runs, name=name),

@@ -16,6 +16,7 @@ import msgspec
 import numpy as np
 
 import provolve
+from provolve.engine.borrowing import borrow
 from provolve.engine.choosing import (
     AGAIN,
     CHOICES,
@@ -116,8 +117,12 @@ def make_spec(
     tests: bytes = b"",
     proposer_options: Mapping[str, object] | None = None,
     strategy_options: Mapping[str, object] | None = None,
+    earlier: str | None = None,
+    runs: Path = RUNS,
 ) -> RunSpec:
     """Return the spec of a new run of ``task``. Without a seed one is drawn that nobody can guess.
+
+    ``earlier`` names a run in ``runs`` whose best candidates join the starts.
 
     Raises:
         UsageError: if one of the arguments cannot be meant.
@@ -146,6 +151,7 @@ def make_spec(
         seed = secrets.randbits(_SEED_BITS)
     if seed < 0 or (test_seed is not None and test_seed < 0):
         raise UsageError("a seed is a whole number, 0 or more")
+    test_seed = seed if test_seed is None else test_seed
     return RunSpec(
         task=task.reference,
         task_name=task.name,
@@ -163,7 +169,8 @@ def make_spec(
         proposer_options=dict(proposer_options or {}),
         strategy_options=dict(strategy_options or {}),
         seed=seed,
-        test_seed=seed if test_seed is None else test_seed,
+        test_seed=test_seed,
+        borrowed=None if earlier is None else borrow(task, earlier, runs, test_seed),
         batch=_BATCH[task.settings.answer] if batch is None else batch,
         window=window,
         budget=budget,
@@ -306,7 +313,8 @@ class _Session:
             executor.set_reference("train", start.train)
             executor.set_reference("validation", start.validation)
             return start
-        start = judge_start(self._task, executor, opened.level, opened.level_detail)
+        borrowed = self._writer.spec.borrowed
+        start = judge_start(self._task, executor, opened.level, opened.level_detail, borrowed)
         self._writer.add_ask(start.record(), start.verdicts)
         self._writer.add_stage("started", msgspec.msgpack.encode(start))
         self._writer.commit()
