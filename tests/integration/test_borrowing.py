@@ -43,8 +43,9 @@ def test_the_best_of_the_earlier_run_are_judged_at_the_start(runs):
     borrowed = spec.borrowed
     assert borrowed.run == "first"
     assert len(borrowed.digest) == 32
-    assert [p.operator for p in record.proposals][0] == "seed program"
-    assert "first 1" in [p.operator for p in record.proposals]
+    names = [proposal.operator for proposal in record.proposals]
+    assert names[0] == "seed program"
+    assert "first 1" in names
     joined = {verdict.candidate.digest for verdict in verdicts}
     assert {candidate.digest for candidate in borrowed.candidates} <= joined
     assert min(verdict.loss for verdict in verdicts) < 0.9 * verdicts[0].loss
