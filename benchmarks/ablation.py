@@ -1,7 +1,7 @@
 """What each operator of the symbolic proposer is worth on bin-packing: the search without it, a few seeds.
 
-One row a search: all operators, then each left out. Printed are the loss on train and the champion's excess on
-sealed instances, means over the seeds and the range on test. Few seeds tell large effects only. Usage:
+One row a search: all operators, then each left out. Printed are the loss on train and the champion's excess
+on sealed instances, means over the seeds and the range on test. Few seeds tell large effects only. Usage:
 ablation.py [--seeds N] [--candidates N] [--items N]
 """
 
