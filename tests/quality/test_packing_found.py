@@ -34,7 +34,7 @@ def test_learning_beats_sampling_with_the_same_budget(tmp_path: Path) -> None:
 
 
 def test_tables_alone_beat_best_fit_by_more_than_half(tmp_path: Path) -> None:
-    """Tables tuned by CMA-ES, nothing else, 3,000 candidates; Best Fit is near 4.5 % here, found with this seed: 1.48."""
+    """Tables tuned by CMA-ES, nothing else, 3,000 candidates; Best Fit is near 4.5 % here, found: 1.48."""
     run = provolve.run(
         "bin-packing",
         budget="3000candidates",
