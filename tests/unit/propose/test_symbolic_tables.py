@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from provolve.judge.prescreen import is_closed
-from provolve.program import Program, entry_point, lift, render, render_source
+from provolve.program import Program, lift, render, render_source
 from provolve.propose.symbolic import tables
 from provolve.propose.symbolic.cma_state import Tuning
 from provolve.propose.symbolic.features import drawn_feature, spaced
@@ -41,7 +41,6 @@ class Setting:
             max_nodes,
             self.cache,
             RANGES,
-            entry_point(self.program, None),
         )
 
     def children(self, seed: int = 0, count: int = 48, max_nodes: int = 200) -> list[Candidate]:
@@ -116,6 +115,11 @@ def test_values_of_one_table_are_tuned_on_one_scale() -> None:
     asked = np.array(tuning.ask(1, np.random.default_rng(0)))
     assert np.all(asked[:, :4] == literals[:4])
     assert np.all(asked[:, 4:].std(axis=0) > 100)
+
+
+def test_without_a_known_range_there_are_no_tables(arrays) -> None:
+    assert not OPERATORS["tabulate"]().applicable(arrays.start, arrays.operator_context())
+    assert OPERATORS["tabulate"]().propose(arrays.start, (), 8, arrays.operator_context()) == []
 
 
 def test_without_numpy_there_are_no_tables(scalars) -> None:

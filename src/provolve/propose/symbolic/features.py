@@ -33,31 +33,24 @@ class Feature:
 def drawn_feature(
     scope: Scope, ranges: Mapping[str, Range], numpy: str, rng: np.random.Generator
 ) -> Feature | None:
-    """Return a feature made of the names in scope; None where there is no name.
+    """Return a feature made of the names in scope whose range is known; None where there is none.
 
-    Names of a known range are preferred. Where none is known, a range of any size from 1 to 1000 is drawn:
-    the knots of a table are literals, and can be moved later.
+    Tables over a range that was guessed cost more than they gain: on a smooth formula one seed of three
+    was at an error of .32 after 20,000 candidates with them; without them all three were below .30 sooner.
     """
-    known = [name for name in scope.numbers if name in ranges]
-    names = known or list(scope.numbers)
+    names = [name for name in scope.numbers if name in ranges]
     if not names:
         return None
-    of = {name: ranges.get(name) or _any_range(rng) for name in names}
     if len(names) == 1 or rng.random() < _PLAIN:
         name = names[int(rng.integers(len(names)))]
-        return Feature(name, *of[name])
+        return Feature(name, *ranges[name])
     first, second = (names[int(k)] for k in rng.permutation(len(names))[:2])
     form, value = _FORMS[int(rng.integers(len(_FORMS)))]
-    low, high = of[second]
+    low, high = ranges[second]
     # All forms are monotone in each name between these points, so that the extremes are among them.
     seconds = (low, high, 0.0) if low < 0.0 < high else (low, high)
-    found = [value(a, b) for a, b in itertools.product(of[first], seconds)]
+    found = [value(a, b) for a, b in itertools.product(ranges[first], seconds)]
     return Feature(form.format(first, second, np=numpy), min(found), max(found))
-
-
-def _any_range(rng: np.random.Generator) -> Range:
-    high = 10.0 ** rng.uniform(0.0, 3.0)
-    return (-high if rng.random() < 0.5 else 0.0), high
 
 
 def spaced(feature: Feature, count: int, rng: np.random.Generator) -> list[float]:

@@ -12,7 +12,7 @@ from typing import Protocol, runtime_checkable
 
 import numpy as np
 
-from provolve.program import Function, Program
+from provolve.program import Program
 from provolve.propose.symbolic.parsed import ParsedCache, ParsedTemplate
 from provolve.record import Elite, Proposal, Template, Verdict
 
@@ -30,8 +30,6 @@ class OperatorContext:
     cache: ParsedCache
     ranges: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     """Least and largest value of arguments of the entry point, for those of which it is known."""
-    entry: Function | None = None
-    """The function that the harness calls, whose arguments the ranges are of."""
 
     def parsed(self, template: Template) -> ParsedTemplate:
         """Return the template parsed, from memory where it was met before."""

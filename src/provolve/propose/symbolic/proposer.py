@@ -106,7 +106,6 @@ class SymbolicProposer:
             largest + self._growth,
             self._cache,
             context.ranges,
-            context.entry,
         )
 
     def _fill(self, ask: Ask, context: OperatorContext) -> list[Proposal]:

@@ -34,15 +34,15 @@ class Tabulate:
     name = "tabulate"
 
     def applicable(self, parent: Elite, context: OperatorContext) -> bool:
-        """Whether arrays of numbers may be returned or assigned, by names to look them up by."""
-        return bool(_sites(context.parsed(parent.candidate.template)))
+        """Whether arrays may be returned or assigned where a name of a known range is bound."""
+        return bool(context.ranges) and bool(_sites(context.parsed(parent.candidate.template), context))
 
     def propose(
         self, parent: Elite, others: Sequence[Elite], count: int, context: OperatorContext
     ) -> list[Proposal]:
         """Return up to ``count`` proposals, a few draws of values for each table."""
         parsed = context.parsed(parent.candidate.template)
-        sites = _sites(parsed)
+        sites = _sites(parsed, context)
         reshaped = [
             (site, table) for site in parsed.sites for table in parsed.tables if site.node is table.node
         ]
@@ -68,8 +68,14 @@ class Tabulate:
         return fill(count, parent, context, self.name, make) if sites else []
 
 
-def _sites(parsed: ParsedTemplate) -> list[Site]:
-    return [s for s in parsed.whole_sites if s.scope.elementwise and s.scope.numbers and parsed.modules.numpy]
+def _sites(parsed: ParsedTemplate, context: OperatorContext) -> list[Site]:
+    if not parsed.modules.numpy:
+        return []
+    return [
+        site
+        for site in parsed.whole_sites
+        if site.scope.elementwise and any(name in context.ranges for name in site.scope.numbers)
+    ]
 
 
 def _tabulated(parsed: ParsedTemplate, site: Site, draft: Draft, context: OperatorContext) -> str | None:
