@@ -31,3 +31,19 @@ def test_islands_halve_what_best_fit_wastes(tmp_path: Path, seed: int) -> None:
 
 def test_learning_beats_sampling_with_the_same_budget(tmp_path: Path) -> None:
     assert excess(tmp_path, "islands", 1) < excess(tmp_path, "random", 1)
+
+
+def test_tables_alone_beat_best_fit_by_more_than_half(tmp_path: Path) -> None:
+    """Tables tuned by CMA-ES, nothing else, 3,000 candidates; Best Fit is near 4.5 % here, found: 1.48."""
+    run = provolve.run(
+        "bin-packing",
+        budget="3000candidates",
+        seed=1,
+        parameters={"items": "1500"},
+        proposer_options={"operators": ["tabulate", "cma-es"]},
+        runs=tmp_path,
+    )
+    assert run.claim is not None
+    against = {comparison.name: comparison for comparison in run.claim.comparisons}
+    assert against["best-fit"].finding == "better"
+    assert run.claim.mean < 2.0

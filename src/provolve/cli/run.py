@@ -76,6 +76,7 @@ from provolve.errors import UsageError
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
     help="Proposed tests of the entry point, which decide the champion.",
 )
+@click.option("--from", "earlier", metavar="RUN", help="Start from the best of an earlier run, too.")
 @click.option("--name", help="Name of the run; after the task if left out.")
 @runs_option
 @click.option("--batch", type=click.IntRange(min=1), help="Candidates made at a time.")
@@ -109,6 +110,7 @@ def command(
     data: Path | None,
     champion: str,
     tests: Path | None,
+    earlier: str | None,
     name: str | None,
     runs: Path,
     batch: int | None,
@@ -158,6 +160,7 @@ def command(
         tests=b"" if tests is None else read_bytes(tests),
         proposer_options=options,
         strategy_options=project.options(strategy) | values(strategy_options, "--strategy-option"),
+        earlier=earlier,
         runs=runs,
     )
     return carry_out(

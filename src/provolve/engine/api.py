@@ -133,6 +133,7 @@ def run(
     runs: str | Path = RUNS,
     proposer_options: Mapping[str, object] | None = None,
     strategy_options: Mapping[str, object] | None = None,
+    earlier: str | None = None,
     level: str | None = None,
     allow_weak_sandbox: bool = False,
     listener: Callable[[Event], None] = ignore_events,
@@ -155,6 +156,7 @@ def run(
         tests: file of proposed tests of the entry point, as `provolve select` reads it.
         batch: candidates an ask. window: asks open at once. Both belong to the run.
         name: name of the run; after the task unless given. runs: folder of runs.
+        earlier: name of a run of the same task in ``runs``, whose best candidates join the starts.
         level: a weaker level of the sandbox than the best that can be proven here.
         allow_weak_sandbox: whether a self-judged task, or candidates of a model or a program, may run where
             only ``partial`` or ``none`` holds.
@@ -180,6 +182,7 @@ def run(
         tests=b"" if tests is None else read_bytes(Path(tests)),
         proposer_options=proposer_options,
         strategy_options=strategy_options,
+        earlier=earlier,
         runs=Path(runs),
     )
     conduct = Conduct(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, wait
 from dataclasses import dataclass, field
 from typing import cast
@@ -112,6 +112,8 @@ class Frame:
     seed: int
     window: int
     budget: Budget
+    ranges: Mapping[str, tuple[float, float]]
+    """Least and largest value of each argument of the entry point, where the task has a grid of them."""
     bound: float | None
     """A score that no program can better; a run that reaches it on every instance ends."""
     statement: Statement = field(default_factory=Statement)
@@ -233,6 +235,7 @@ class Loop:
             entry=frame.entry,
             starts=frame.starts,
             rng=ask_generator(frame.seed, ask.id),
+            ranges=frame.ranges,
             statement=frame.statement,
             budget=frame.budget,
         )

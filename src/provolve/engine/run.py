@@ -16,6 +16,7 @@ import msgspec
 import numpy as np
 
 import provolve
+from provolve.engine.borrowing import borrow
 from provolve.engine.choosing import (
     AGAIN,
     CHOICES,
@@ -121,12 +122,14 @@ def make_spec(
     tests: bytes = b"",
     proposer_options: Mapping[str, object] | None = None,
     strategy_options: Mapping[str, object] | None = None,
+    earlier: str | None = None,
     runs: Path = RUNS,
 ) -> RunSpec:
     """Return the spec of a new run of ``task``. Without a seed one is drawn that nobody can guess.
 
     ``proposer`` may be ``command:PROGRAM WITH ARGUMENTS``, or ``replay:RUN`` with a run of the folder
     ``runs``, whose seed, strategy, batch and window are then taken.
+    ``earlier`` names a run in ``runs`` whose best candidates join the starts.
 
     Raises:
         UsageError: if one of the arguments cannot be meant.
@@ -165,6 +168,7 @@ def make_spec(
     live = is_live(name)
     if live and name != "replay":  # a mistake in the options is told before there is a run
         cast(LiveProposer, build_proposer(name, seed=0, in_flight=1, **options)).close()
+    test_seed = seed if test_seed is None else test_seed
     spec = RunSpec(
         task=task.reference,
         task_name=task.name,
@@ -182,7 +186,8 @@ def make_spec(
         proposer_options=options,
         strategy_options=dict(strategy_options or {}),
         seed=seed,
-        test_seed=seed if test_seed is None else test_seed,
+        test_seed=test_seed,
+        borrowed=None if earlier is None else borrow(task, earlier, runs, test_seed),
         batch=_BATCH[task.settings.answer] if batch is None else batch,
         window=window or (IN_FLIGHT if live else WINDOW),
         budget=budget,
@@ -360,7 +365,8 @@ class _Session:
             executor.set_reference("train", start.train)
             executor.set_reference("validation", start.validation)
             return start
-        start = judge_start(self._task, executor, opened.level, opened.level_detail)
+        borrowed = self._writer.spec.borrowed
+        start = judge_start(self._task, executor, opened.level, opened.level_detail, borrowed)
         self._writer.add_ask(start.record(), start.verdicts)
         self._writer.add_stage("started", msgspec.msgpack.encode(start))
         self._writer.commit()
@@ -420,6 +426,7 @@ class _Session:
             seed=spec.seed,
             window=spec.window,
             budget=spec.budget,
+            ranges=_ranges(task),
             bound=task.settings.bound,
             statement=statement(task),
         )
@@ -537,3 +544,11 @@ class _Session:
             finished.champion,
             outcome.claim,
         )
+
+
+def _ranges(task: Task) -> dict[str, tuple[float, float]]:
+    """Return least and largest value of each argument of the entry point, where the task has a grid."""
+    if task.settings.answer != "table":
+        return {}
+    grid = task.judge.grid()
+    return {name: (float(np.min(values)), float(np.max(values))) for name, values in grid.items()}

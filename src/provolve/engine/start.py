@@ -11,7 +11,7 @@ from provolve.errors import TaskError
 from provolve.judge import Batch, PlainResult
 from provolve.program import lift
 from provolve.record import Elite, Proposal, Spent, Vector, Verdict
-from provolve.store import AskRecord
+from provolve.store import AskRecord, Borrowed
 from provolve.task import Task
 from provolve.task.openevolve import PREFIX
 
@@ -61,8 +61,14 @@ class Start(msgspec.Struct, frozen=True):
         return AskRecord(ask=0, parents=(), island=0, proposals=proposals, spent=Spent(), at=0.0)
 
 
-def judge_start(task: Task, executor: Executor, level: str, level_detail: tuple[str, ...]) -> Start:
-    """Judge the seed program and every baseline that shares its fixed part.
+def judge_start(
+    task: Task,
+    executor: Executor,
+    level: str,
+    level_detail: tuple[str, ...],
+    borrowed: Borrowed | None = None,
+) -> Start:
+    """Judge the seed program, every baseline that shares its fixed part, and what is borrowed.
 
     Raises:
         TaskError: if the seed program is rejected, or a score of it cannot be aggregated.
@@ -79,6 +85,11 @@ def judge_start(task: Task, executor: Executor, level: str, level_detail: tuple[
         if all(candidate.digest != other.digest for other in candidates):
             names.append(name)
             candidates.append(candidate)
+    if borrowed is not None:
+        for number, candidate in enumerate(borrowed.candidates, 1):
+            if all(candidate.digest != other.digest for other in candidates):
+                names.append(f"{borrowed.run} {number}")
+                candidates.append(candidate)
     batch = Batch(
         templates=tuple(candidate.template for candidate in candidates),
         candidates=tuple((index, candidate.literals) for index, candidate in enumerate(candidates)),

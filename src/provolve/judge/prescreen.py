@@ -12,6 +12,8 @@ from __future__ import annotations
 import ast
 from functools import lru_cache
 
+from provolve.program.syntax import RESERVED_NAME
+
 ELEMENTWISE = frozenset(
     "abs absolute add arccos arccosh arcsin arcsinh arctan arctan2 arctanh cbrt ceil clip copysign cos cosh "
     "deg2rad divide equal exp exp2 expm1 fabs float_power floor floor_divide fmax fmin fmod greater "
@@ -137,6 +139,8 @@ def _expression(node: ast.expr, modules: set[str]) -> bool:
             return not name.startswith("__") and name not in modules
         case ast.Attribute(value=ast.Name(id=module), attr=name):
             return module in modules and name in _CONSTANTS
+        case ast.Call(func=ast.Attribute(value=ast.Name(id=module), attr="interp"), keywords=[]):
+            return module in modules and _table(node.args, modules)
         case ast.Call(func=function, args=arguments, keywords=[]):
             return _callable(function, modules, len(arguments)) and all(
                 _expression(argument, modules) for argument in arguments
@@ -158,3 +162,31 @@ def _callable(function: ast.expr, modules: set[str], arguments: int) -> bool:
             wanted = range(3, 4) if name in {"where", "clip"} else range(1, 3)
             return module in modules and name in ELEMENTWISE and arguments in wanted
     return False
+
+
+def _table(arguments: list[ast.expr], modules: set[str]) -> bool:
+    """Whether ``np.interp`` gets an expression, knots sorted in place and values, both lists of numbers.
+
+    On knots out of order it would look an element up depending on the one before.
+    """
+    match arguments:
+        case [
+            value,
+            ast.Call(
+                func=ast.Attribute(value=ast.Name(id=module), attr="sort"),
+                args=[ast.List(elts=knots)],
+                keywords=[],
+            ),
+            ast.List(elts=values),
+        ]:
+            return module in modules and _expression(value, modules) and all(map(_number, (*knots, *values)))
+    return False
+
+
+def _number(node: ast.expr) -> bool:
+    match node:
+        case ast.UnaryOp(op=ast.USub(), operand=inner):
+            return _number(inner)
+        case ast.Name(id=name):
+            return RESERVED_NAME.fullmatch(name) is not None
+    return isinstance(node, ast.Constant) and type(node.value) in (int, float)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
@@ -49,6 +49,8 @@ class Context:
     statement: Statement = field(default_factory=Statement)
     budget: Budget = field(default_factory=Budget)
     """What the run may spend; a live proposer keeps its own calls within tokens and money."""
+    ranges: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    """Least and largest value of each argument of the entry point, where the task has a grid of them."""
 
 
 @runtime_checkable

@@ -45,6 +45,9 @@ class Candidate(msgspec.Struct, frozen=True):
             raise ValueError(f"the template has {len(template.kinds)} literals, {len(literals)} were given")
         if not all(map(math.isfinite, literals)):
             raise ValueError(f"a literal is not finite: {literals}")
+        if "i" not in template.kinds:
+            floats = tuple(map(float, literals))
+            return cls(candidate_digest(template.digest, floats), template, floats)
         values = tuple(
             int(value) if kind == "i" else float(value)
             for kind, value in zip(template.kinds, literals, strict=True)
@@ -57,7 +60,12 @@ def candidate_digest(template_digest: str, literals: Sequence[int | float]) -> s
 
     Literals count by type and exact bits: 1 and 1.0 differ, and so do 0.0 and -0.0.
     """
-    packed = b"".join(
-        b"i%d;" % value if isinstance(value, int) else b"f" + struct.pack("<d", value) for value in literals
-    )
+    if all(type(value) is float for value in literals):
+        marked = [part for value in literals for part in (b"f", value)]
+        packed = struct.pack("<" + "cd" * len(literals), *marked)
+    else:
+        packed = b"".join(
+            b"i%d;" % value if isinstance(value, int) else b"f" + struct.pack("<d", value)
+            for value in literals
+        )
     return hashlib.blake2b(template_digest.encode() + packed, digest_size=16).hexdigest()

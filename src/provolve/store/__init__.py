@@ -4,11 +4,12 @@ from provolve.store.entries import Entry, Improvement, OperatorCount
 from provolve.store.export import export_csv, export_jsonl
 from provolve.store.folder import RunSummary, create_run, find_run, list_runs, open_reader, open_writer
 from provolve.store.reader import RunReader
-from provolve.store.spec import AskRecord, RunSpec
+from provolve.store.spec import AskRecord, Borrowed, RunSpec
 from provolve.store.writer import RunWriter
 
 __all__ = [
     "AskRecord",
+    "Borrowed",
     "Entry",
     "Improvement",
     "OperatorCount",

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 import msgspec
 
-from provolve.record import Budget, Call, Proposal, Spent
+from provolve.record import Budget, Call, Candidate, Proposal, Spent
+
+
+class Borrowed(msgspec.Struct, frozen=True):
+    """What a run took over from an earlier run of the same task."""
+
+    run: str
+    """Name of the earlier run."""
+    digest: str
+    """32 hexadecimal digits of its spec and of all its candidates, as they were then."""
+    candidates: tuple[Candidate, ...]
+    """They join the starts, and are judged anew there."""
 
 
 class RunSpec(msgspec.Struct, frozen=True, kw_only=True):
@@ -37,6 +48,8 @@ class RunSpec(msgspec.Struct, frozen=True, kw_only=True):
     batch: int
     window: int
     """Asks that may be open at once; it belongs to the run and not to the workers."""
+    borrowed: Borrowed | None = None
+    """What was taken over from an earlier run; None where nothing was."""
     budget: Budget
     """The budget in force: a resume may have set another than the run began with."""
     versions: dict[str, str]

@@ -3,6 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from provolve.propose.symbolic import cma_state
 from provolve.propose.symbolic.cma_state import Tuning
 from provolve.propose.symbolic.operators import cma_es
 from provolve.propose.symbolic.operators.cma_es import CmaEs
@@ -153,9 +154,23 @@ def test_remembers_a_bounded_number_of_searches(bench, flat):
     operator = CmaEs()
     for extra in range(cma_es.KEPT + 5):
         made = bench(SOURCE.replace("[1.5", "[" + "1.5, " * (extra + 1) + "1.5"))
-        context = made.operator_context(extra + 1)
-        operator.observe(extra + 1, judged(operator.propose(made.start, (), 8, context)))
+        for turn in range(cma_state.RESTARTS + 1):  # each generation rejected: the search is given up
+            ask_id = 10 * extra + turn + 1
+            proposals = operator.propose(made.start, (), 8, made.operator_context(ask_id))
+            assert proposals
+            operator.observe(ask_id, [Verdict(None, Rejection.RAISED, work=1) for _ in proposals])
     assert len(operator._tunings) == cma_es.KEPT
+
+
+def test_finishes_few_searches_before_it_begins_others(bench):
+    operator = CmaEs()
+    begun = set()
+    for ask_id in range(1, 40):
+        made = bench(SOURCE.replace("[1.5", "[" + "1.5, " * ask_id + "1.5"))
+        proposals = operator.propose(made.start, (), 8, made.operator_context(ask_id))
+        operator.observe(ask_id, judged(proposals))
+        begun |= {proposal.change.template.digest for proposal in proposals}
+    assert len(begun) == cma_es.LIVE
 
 
 def test_a_second_ask_before_the_verdicts_is_an_error(flat):

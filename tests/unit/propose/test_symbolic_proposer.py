@@ -6,6 +6,7 @@ import pytest
 from provolve.errors import UsageError
 from provolve.propose.symbolic import SymbolicProposer
 from provolve.propose.symbolic.operators import OPERATORS
+from provolve.propose.symbolic.tables import MOST_NUMBERS, listed_numbers, size
 from provolve.record import Ask, Candidate, Elite, Rejection, Verdict
 
 
@@ -117,8 +118,9 @@ def test_learning_changes_what_is_chosen(arrays):
 def test_growth_limits_children(arrays):
     limit = arrays.start.candidate.template.nodes + 5
     proposed, _ = play(SymbolicProposer(growth=5), arrays, range(1, 20))
-    sizes = [proposal.change.template.nodes for proposals in proposed for proposal in proposals]
-    assert max(sizes) <= limit
+    templates = [proposal.change.template for proposals in proposed for proposal in proposals]
+    assert max(map(size, templates)) <= limit
+    assert max(map(listed_numbers, templates)) <= MOST_NUMBERS
     proposed, _ = play(SymbolicProposer(), arrays, range(1, 20))
     assert max(p.change.template.nodes for proposals in proposed for p in proposals) > limit
 

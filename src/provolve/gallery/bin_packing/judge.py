@@ -24,7 +24,7 @@ LARGEST = 100
 # (a, b) of the two-threshold rule: the best of all pairs below 10 and 50 on eight instances of 5,000 items.
 THRESHOLDS = {"weibull": (2, 35), "uniform": (3, 25)}
 # Instances of several sizes: a rule tuned to one size does not carry over to others.
-SIZE_MIX = {"train": (1.0, 0.5, 1.0, 2.0, 0.25), "validation": (1.0, 1.0, 2.0), "test": (1.0,)}
+SIZE_MIX = {"train": (1.0, 0.5, 1.0, 2.0, 4.0), "validation": (1.0, 1.0, 2.0), "test": (1.0,)}
 
 
 def instances(split, count, rng, parameters):

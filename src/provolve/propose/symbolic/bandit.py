@@ -15,6 +15,8 @@ import numpy as np
 
 FLOOR = 0.04
 """Least probability of an operator that can be applied, unless the floors alone would exceed 1."""
+FLOORS = {"cma-es": 0.3}
+"""Floors of operators whose success comes late: a search by CMA-ES pays after tens of generations only."""
 DISCOUNT = 0.97
 """What an old success or an old cost still counts for after one more observation of the same operator."""
 PRIOR_REWARD = 1.0
@@ -55,8 +57,9 @@ class Bandit:
     def probabilities(self, names: Sequence[str]) -> np.ndarray:
         """Return the probability of each of ``names``, an array (n,) that sums to 1."""
         rates = np.array([self._rate(name) for name in names])
-        floor = min(FLOOR, 1.0 / len(names))
-        shares: np.ndarray = floor + (1.0 - floor * len(names)) * rates / rates.sum()
+        floors = np.array([FLOORS.get(name, FLOOR) for name in names])
+        floors /= max(1.0, floors.sum())
+        shares: np.ndarray = floors + (1.0 - floors.sum()) * rates / rates.sum()
         return shares
 
     def choose(self, names: Sequence[str], rng: np.random.Generator) -> str:

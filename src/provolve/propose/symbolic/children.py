@@ -9,15 +9,18 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterator, Sequence
 
+import numpy as np
+
 from provolve.errors import EditRejected
 from provolve.program import lift, render
 from provolve.propose.symbolic.grammar import Draft
 from provolve.propose.symbolic.kinds import SLOT
-from provolve.propose.symbolic.literals import variant_draw
+from provolve.propose.symbolic.literals import Number, variant_draw
 from provolve.propose.symbolic.operator import OperatorContext
 from provolve.propose.symbolic.parsed import ParsedTemplate, Splice
 from provolve.propose.symbolic.simplification import simplified
 from provolve.propose.symbolic.sites import Site
+from provolve.propose.symbolic.tables import MOST_NUMBERS, listed_numbers, size
 from provolve.record import Candidate, Elite, Proposal, Template, Vector
 
 DRAWS = 4
@@ -26,13 +29,20 @@ _SIMPLIFY = 0.5
 """How often the expression that changed is simplified too."""
 
 
+Draw = Callable[[np.random.Generator], Sequence[Number]]
+
+
 class Child:
     """A new structure: its candidate, with the parent's literals inherited, and which literals are new."""
 
-    def __init__(self, candidate: Candidate, new: frozenset[int], parents: tuple[str, ...]) -> None:
+    def __init__(
+        self, candidate: Candidate, new: frozenset[int], parents: tuple[str, ...], draw: Draw | None = None
+    ) -> None:
         self.candidate = candidate
         self.new = new
         self.parents = parents
+        self.draw = draw
+        """Draws its literals in place of the usual way."""
 
 
 def graft(
@@ -63,7 +73,7 @@ def assemble(
     except EditRejected:
         # For instance an expression that has grown too deep to parse.
         return None
-    if candidate.template.nodes > context.max_nodes:
+    if size(candidate.template) > context.max_nodes or listed_numbers(candidate.template) > MOST_NUMBERS:
         return None
     fitting = len(order) == len(candidate.literals)
     new = [place for place, slot in enumerate(order) if slot >= draft.inherited] if fitting else []
@@ -127,5 +137,9 @@ def _draws(child: Child, context: OperatorContext) -> Iterator[Candidate]:
     yield candidate
     template = candidate.template
     for _ in range(DRAWS - 1 if template.kinds else 0):
-        drawn = variant_draw(candidate.literals, template.kinds, child.new, context.rng)
+        drawn = (
+            child.draw(context.rng)
+            if child.draw
+            else variant_draw(candidate.literals, template.kinds, child.new, context.rng)
+        )
         yield Candidate.of(template, drawn)

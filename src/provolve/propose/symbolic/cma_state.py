@@ -8,7 +8,7 @@ when they are written out and stay real inside.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -24,6 +24,10 @@ SIGMA = 0.3
 """First step size, in parts of each literal's size."""
 RESTARTS = 2
 """A stalled search starts again from its best, each time with twice the step size, before it is given up."""
+LOOK_EVERY = 12
+"""Generations between two looks at whether a search that is behind may still catch up."""
+_CATCH_UP = 4.0
+"""Further looks, at the pace since the last one, in which it must."""
 _LEAST_INTEGER_SCALE = 3.0
 _ARRAYS = ("_C", "_mean", "_p_sigma", "_pc", "_funhist_values", "_B", "_D")
 _GAIN = 1e-7
@@ -45,12 +49,19 @@ class TuningState(msgspec.Struct):
 
     template: Template
     parent: str
+    free: list[int]
+    """The literals that are tuned; the others stay."""
+    literals: list[Number]
+    """Where the search began or was moved to last."""
     scales: list[float]
     best: list[float]
     best_loss: float
     first_sigma: float
     restarts: int
     stale: int
+    generations: int
+    looked_loss: float
+    """Least loss when it was last looked at."""
     done: bool
     awaiting: int
     samples: list[list[float]]
@@ -61,18 +72,43 @@ class Tuning:
     """A search for the literals of one template, generation by generation."""
 
     def __init__(
-        self, template: Template, parent: str, literals: Sequence[Number], loss: float, population: int
+        self,
+        template: Template,
+        parent: str,
+        literals: Sequence[Number],
+        loss: float,
+        population: int,
+        *,
+        fixed: Collection[int] = (),
+        alike: Sequence[Sequence[int]] = (),
     ) -> None:
-        scales = _scales(literals, template.kinds)
+        """Begin a search from ``literals``, whose loss is known.
+
+        Args:
+            template: what the literals belong to.
+            parent: digest of the candidate that has them.
+            literals: one value a literal.
+            loss: what they scored.
+            population: vectors in a generation.
+            fixed: numbers of the literals that stay as they are.
+            alike: groups of literals that are of one scale, such as the values of a table.
+        """
+        free = [k for k in range(len(literals)) if k not in fixed]
+        every = _scales(literals, template.kinds, alike)
+        scales = [every[k] for k in free]
         self._state = TuningState(
             template=template,
             parent=parent,
+            free=free,
+            literals=list(literals),
             scales=scales,
-            best=[float(value) / scale for value, scale in zip(literals, scales, strict=True)],
+            best=_coordinates(literals, free, scales),
             best_loss=loss,
             first_sigma=SIGMA,
             restarts=0,
             stale=0,
+            generations=0,
+            looked_loss=loss,
             done=False,
             awaiting=0,
             samples=[],
@@ -130,13 +166,16 @@ class Tuning:
 
     def _literals(self, sample: Sequence[float]) -> tuple[Number, ...]:
         state = self._state
-        triples = zip(sample, state.scales, state.template.kinds, strict=True)
-        return tuple(coerce(x * scale, kind) for x, scale, kind in triples)
+        literals = list(state.literals)
+        for x, scale, k in zip(sample, state.scales, state.free, strict=True):
+            literals[k] = coerce(x * scale, state.template.kinds[k])
+        return tuple(literals)
 
-    def tell(self, losses: Sequence[float | None]) -> None:
+    def tell(self, losses: Sequence[float | None], target: float = math.inf) -> None:
         """Take the losses of the generation asked last, in order; None for a vector that was rejected.
 
-        Rejected vectors rank behind all others. Where all were, the search shrinks towards its best.
+        Rejected vectors rank behind all others. Where all were, the search shrinks towards its best. A search
+        that is behind ``target``, the best known of any template, and gains on it too slowly is given up.
         """
         state = self._state
         samples, state.samples, state.awaiting = state.samples, [], 0
@@ -150,6 +189,16 @@ class Tuning:
         self._note_best(samples, told)
         self._cma.tell([(np.array(x), loss) for x, loss in zip(samples, told, strict=True)])
         self._restart_if_stalled()
+        self._give_up_if_slow(target)
+
+    def _give_up_if_slow(self, target: float) -> None:
+        state = self._state
+        state.generations += 1
+        if state.generations % LOOK_EVERY:
+            return
+        gained, state.looked_loss = state.looked_loss - state.best_loss, state.best_loss
+        if _CATCH_UP * gained < state.best_loss - target:
+            state.done = True
 
     def _note_best(self, samples: Sequence[Sequence[float]], losses: Sequence[float]) -> None:
         state = self._state
@@ -185,9 +234,11 @@ class Tuning:
         """Go on from better literals that another operator found: the centre moves, the shape stays."""
         state = self._state
         state.parent, state.best_loss, state.stale = parent, loss, 0
-        state.best = [float(value) / scale for value, scale in zip(literals, state.scales, strict=True)]
+        state.literals = list(literals)
+        state.best = _coordinates(literals, state.free, state.scales)
         if state.done:
             state.done, state.restarts, state.first_sigma = False, 0, SIGMA
+            state.generations, state.looked_loss = 0, loss
             self._cma = self._begin()
         else:
             self._cma._mean = np.array(state.best)
@@ -206,9 +257,17 @@ class Tuning:
         return tuning
 
 
-def _scales(literals: Sequence[Number], kinds: str) -> list[float]:
+def _coordinates(literals: Sequence[Number], free: Sequence[int], scales: Sequence[float]) -> list[float]:
+    return [float(literals[k]) / scale for k, scale in zip(free, scales, strict=True)]
+
+
+def _scales(literals: Sequence[Number], kinds: str, alike: Sequence[Sequence[int]]) -> list[float]:
     typical = typical_magnitude(literals)
     sizes = [abs(float(value)) or typical for value in literals]
+    for group in alike:
+        largest = max(abs(float(literals[k])) for k in group) or typical
+        for k in group:
+            sizes[k] = largest
     pairs = zip(sizes, kinds, strict=True)
     return [max(size, _LEAST_INTEGER_SCALE) if kind == "i" else size for size, kind in pairs]
 

@@ -54,7 +54,7 @@ _REDUCTIONS = _words(
     """
     sum mean min max prod median std var cumsum cumprod dot sort array asarray zeros ones full
     zeros_like ones_like full_like empty_like arange linspace argmin argmax argsort diff amin amax
-    ravel concatenate outer count_nonzero norm
+    ravel concatenate outer count_nonzero norm interp
     """
 )
 _NUMBER_BUILTINS = frozenset({"abs", "float", "int", "len", "round", "pow"})
@@ -252,6 +252,8 @@ def _strong_evidence(node: ast.AST, names: Names, modules: Modules) -> Iterator[
         yield from _compared(node, names, modules)
     elif isinstance(node, ast.Call) and modules.takes_numbers(node):
         yield from ((argument, NUMBER) for argument in node.args)
+    elif isinstance(node, ast.Call) and modules.call(node) == ("numpy", "interp"):
+        yield from ((argument, NUMBER) for argument in node.args[:1])
     else:
         yield from _assigned(node, names, modules)
 

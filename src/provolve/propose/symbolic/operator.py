@@ -6,8 +6,8 @@ To add one: write a file in ``operators/`` with a class that fits ``Operator``, 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
 import numpy as np
@@ -26,8 +26,10 @@ class OperatorContext:
     rng: np.random.Generator
     ask_id: int
     max_nodes: int
-    """No child may have more nodes of the syntax tree in its regions."""
+    """No child may have more nodes of the syntax tree in its regions, numbers in lists not counted."""
     cache: ParsedCache
+    ranges: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    """Least and largest value of arguments of the entry point, for those of which it is known."""
 
     def parsed(self, template: Template) -> ParsedTemplate:
         """Return the template parsed, from memory where it was met before."""

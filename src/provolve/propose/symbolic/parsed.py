@@ -11,6 +11,7 @@ from functools import cached_property
 from provolve.program import Program, slot_source
 from provolve.propose.symbolic.kinds import BOOLEAN, NUMBER, SLOT, Kind, Modules, is_slot
 from provolve.propose.symbolic.sites import Scope, Site, find_sites
+from provolve.propose.symbolic.tables import Table, find_tables
 from provolve.record import Template
 
 
@@ -64,6 +65,16 @@ class ParsedTemplate:
                 if len(text) <= 40 and not SLOT.search(text) and "\n" not in text:
                     found[text] = Term(text, free_names(site.node))
         return list(found.values())
+
+    @cached_property
+    def tables(self) -> list[Table]:
+        """The interpolated tables of the regions."""
+        return [table for table in find_tables(self.tree, self.modules) if self.in_region(table.node)]
+
+    @cached_property
+    def knots(self) -> frozenset[int]:
+        """The literals at which tables have their values."""
+        return frozenset(knot for table in self.tables for knot in table.knots)
 
     @cached_property
     def roots(self) -> list[ast.expr]:

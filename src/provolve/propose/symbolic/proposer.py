@@ -99,7 +99,13 @@ class SymbolicProposer:
             rng = np.random.default_rng([self._seed, int(rng.integers(2**63))])
         largest = max(elite.candidate.template.nodes for elite in context.starts or ask.parents)
         return OperatorContext(
-            context.program, context.starts, rng, ask.id, largest + self._growth, self._cache
+            context.program,
+            context.starts,
+            rng,
+            ask.id,
+            largest + self._growth,
+            self._cache,
+            context.ranges,
         )
 
     def _fill(self, ask: Ask, context: OperatorContext) -> list[Proposal]:

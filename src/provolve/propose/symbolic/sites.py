@@ -222,6 +222,10 @@ class _Walk:
         called = name or (node.func.attr if isinstance(node.func, ast.Attribute) else "")
         if called in _SIZES:
             return
+        if (module, name) == ("numpy", "interp"):
+            # Knots and values are lists of numbers: expressions in their place would rarely fit.
+            yield from ((argument, NUMBER, frame, False) for argument in node.args[:1])
+            return
         if isinstance(node.func, ast.Attribute) and not isinstance(node.func.value, ast.Name):
             yield node.func.value, UNKNOWN, frame, False
         numbers = self.modules.takes_numbers(node) or (kind is NUMBER and name in ("min", "max", "where"))
@@ -283,7 +287,6 @@ def _chooses_by_if(function: FunctionNode, kinds: Names) -> bool:
                 for side in (part.left, *part.comparators)
             ):
                 return True
-    return any(
-        isinstance(argument.annotation, ast.Name) and argument.annotation.id in ("float", "int")
-        for argument in function.args.args
-    )
+    annotations = [ast.unparse(a.annotation) for a in function.args.args if a.annotation is not None]
+    arrays = any("ndarray" in text or "NDArray" in text for text in annotations)
+    return not arrays and any(text in ("float", "int") for text in annotations)

@@ -11,6 +11,7 @@ from provolve.propose.symbolic.operators.gaussian import Gaussian
 from provolve.propose.symbolic.operators.insert_guard import InsertGuard
 from provolve.propose.symbolic.operators.mutate import Mutate
 from provolve.propose.symbolic.operators.simplify import Simplify
+from provolve.propose.symbolic.operators.tabulate import Tabulate
 
 OPERATORS: Mapping[str, Callable[[], Operator]] = {
     "gaussian": Gaussian,
@@ -19,6 +20,7 @@ OPERATORS: Mapping[str, Callable[[], Operator]] = {
     "crossover": Crossover,
     "simplify": Simplify,
     "insert-guard": InsertGuard,
+    "tabulate": Tabulate,
 }
 
 __all__ = ["OPERATORS"]

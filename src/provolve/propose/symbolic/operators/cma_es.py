@@ -10,7 +10,8 @@ import msgspec
 
 from provolve.propose.symbolic.cma_state import Tuning, TuningState
 from provolve.propose.symbolic.operator import OperatorContext
-from provolve.record import Elite, Proposal, Template, Vector, Verdict
+from provolve.propose.symbolic.parsed import ParsedTemplate
+from provolve.record import Elite, Proposal, Vector, Verdict
 
 LEAST_LITERALS = 4
 """Below this many literals Gaussian steps do as well."""
@@ -19,6 +20,8 @@ STARTS = 2
 """Independent searches of one template: the second may go on while the first awaits its verdicts."""
 KEPT = 16
 """Searches remembered, the least recently used forgotten first."""
+LIVE = 4
+"""Searches under way at a time: one needs some hundred generations, so that many would get nowhere."""
 
 
 class _Asked(msgspec.Struct):
@@ -31,12 +34,14 @@ class _Asked(msgspec.Struct):
 class _State(msgspec.Struct):
     tunings: list[tuple[str, TuningState]]
     asked: list[_Asked]
+    best: float
 
 
 class CmaEs:
-    """Tunes the literals of the parent's template, or of another parent's while the first awaits verdicts.
+    """Tunes the literals of a few templates, each until its search has converged or stalled.
 
-    A generation is asked once and told once. At most ``KEPT`` searches are remembered.
+    New searches are of the parents' templates; once ``LIVE`` are under way they go on by turns, whatever the
+    parents are. A generation is asked once and told once. At most ``KEPT`` searches are remembered.
     """
 
     name = "cma-es"
@@ -44,28 +49,48 @@ class CmaEs:
     def __init__(self) -> None:
         self._tunings: OrderedDict[str, Tuning] = OrderedDict()
         self._asked: dict[int, list[str]] = {}
+        self._best = math.inf
 
     def applicable(self, parent: Elite, context: OperatorContext) -> bool:
-        """Whether the parent has enough literals and a search of it may go on."""
-        return _tunable(parent.candidate.template) and self._free_key(parent) is not None
+        """Whether a search may go on, or one of the parent's literals may begin."""
+        if len(self._live()) >= LIVE:
+            return bool(self._idle())
+        return bool(self._idle()) or (
+            _tunable(context.parsed(parent.candidate.template)) and self._free_key(parent) is not None
+        )
+
+    def _live(self) -> list[str]:
+        return [key for key, tuning in self._tunings.items() if not tuning.done]
+
+    def _idle(self) -> list[str]:
+        """Return the live searches that await nothing, the least recently used first."""
+        return [key for key in self._live() if not self._tunings[key].awaiting]
 
     def propose(
         self, parent: Elite, others: Sequence[Elite], count: int, context: OperatorContext
     ) -> list[Proposal]:
-        """Return whole generations of the parent's template and then of the others', up to ``count``."""
+        """Return whole generations, up to ``count``: of the parents' templates, then of others under way."""
         proposals: list[Proposal] = []
         keys: list[str] = []
-        for elite in (parent, *others):
-            room = count - len(proposals)
-            tuning_and_key = self._tuning_for(elite, room) if _tunable(elite.candidate.template) else None
-            if tuning_and_key is None:
-                continue
-            tuning, key = tuning_and_key
+        self._best = min(self._best, *(elite.loss for elite in (parent, *others)))
+
+        def ask(key: str) -> None:
+            tuning = self._tunings[key]
+            self._tunings.move_to_end(key)
             keys.append(key)
             vectors = tuning.ask(context.ask_id, context.rng)
-            proposals += [
+            proposals.extend(
                 Proposal(self.name, (tuning.parent,), Vector(tuning.template, vector)) for vector in vectors
-            ]
+            )
+
+        for elite in (parent, *others):
+            parsed = context.parsed(elite.candidate.template)
+            key = self._key_for(elite, parsed, count - len(proposals)) if _tunable(parsed) else None
+            if key is not None:
+                ask(key)
+        for key in self._idle():
+            if self._tunings[key].population <= count - len(proposals):
+                ask(key)
         if keys:
             self._asked[context.ask_id] = keys
         return proposals
@@ -78,35 +103,43 @@ class CmaEs:
         for key in self._keys(elite):
             tuning = self._tunings.get(key)
             if tuning is None:
-                return key if self._has_room() else None
+                return key if self._has_room() and len(self._live()) < LIVE else None
             if tuning.awaiting:
                 continue
-            if not tuning.done or elite.loss < tuning.best_loss:
+            if not tuning.done or (elite.loss < tuning.best_loss and len(self._live()) < LIVE):
                 return key
         return None
 
     def _has_room(self) -> bool:
         return len(self._tunings) < KEPT or any(not tuning.awaiting for tuning in self._tunings.values())
 
-    def _tuning_for(self, elite: Elite, room: int) -> tuple[Tuning, str] | None:
+    def _key_for(self, elite: Elite, parsed: ParsedTemplate, room: int) -> str | None:
+        """Return the key of a search that has room for a generation, begun or moved where need be."""
         key = self._free_key(elite)
         if key is None:
             return None
         candidate = elite.candidate
         tuning = self._tunings.get(key)
         if tuning is None:
-            population = _population(len(candidate.literals), room)
+            population = _population(_free(parsed), room)
             if population < LEAST_POPULATION:
                 return None
             self._forget_one()
-            tuning = Tuning(candidate.template, candidate.digest, candidate.literals, elite.loss, population)
+            tuning = Tuning(
+                candidate.template,
+                candidate.digest,
+                candidate.literals,
+                elite.loss,
+                population,
+                fixed=parsed.knots,
+                alike=[table.values for table in parsed.tables],
+            )
             self._tunings[key] = tuning
         elif tuning.population > room:
             return None
         elif elite.loss < tuning.best_loss:
             tuning.move(candidate.digest, candidate.literals, elite.loss)
-        self._tunings.move_to_end(key)
-        return tuning, key
+        return key
 
     def _forget_one(self) -> None:
         if len(self._tunings) >= KEPT:
@@ -118,24 +151,31 @@ class CmaEs:
         start = 0
         for key in self._asked.pop(ask_id, []):
             tuning = self._tunings[key]
-            tuning.tell(_losses(verdicts[start : start + tuning.population]))
+            tuning.tell(_losses(verdicts[start : start + tuning.population]), self._best)
+            self._best = min(self._best, tuning.best_loss)
             start += tuning.population
 
     def snapshot(self) -> bytes:
         """Return all searches, those with an outstanding generation among them."""
         tunings = [(key, tuning.snapshot()) for key, tuning in self._tunings.items()]
         asked = [_Asked(ask_id, keys) for ask_id, keys in self._asked.items()]
-        return msgspec.msgpack.encode(_State(tunings, asked))
+        return msgspec.msgpack.encode(_State(tunings, asked, self._best))
 
     def restore(self, data: bytes) -> None:
         """Take on the searches of a snapshot."""
         state = msgspec.msgpack.decode(data, type=_State)
         self._tunings = OrderedDict((key, Tuning.restored(tuning)) for key, tuning in state.tunings)
         self._asked = {asked.ask_id: list(asked.keys) for asked in state.asked}
+        self._best = state.best
 
 
-def _tunable(template: Template) -> bool:
-    return len(template.kinds) >= LEAST_LITERALS
+def _tunable(parsed: ParsedTemplate) -> bool:
+    return _free(parsed) >= LEAST_LITERALS
+
+
+def _free(parsed: ParsedTemplate) -> int:
+    """Return the number of literals to tune: a table is tuned by its values, its knots stay."""
+    return len(parsed.template.kinds) - len(parsed.knots)
 
 
 def _population(literals: int, room: int) -> int:

@@ -11,6 +11,7 @@ from provolve.propose.symbolic.kinds import BOOLEAN, is_slot
 from provolve.propose.symbolic.operator import OperatorContext
 from provolve.propose.symbolic.parsed import ParsedTemplate
 from provolve.propose.symbolic.sites import Site
+from provolve.propose.symbolic.tables import size
 from provolve.record import Elite, Proposal
 
 _WHOLE = 0.3
@@ -36,7 +37,7 @@ class Mutate:
         """Return up to ``count`` proposals, a few draws of literals for each new structure."""
         parsed = context.parsed(parent.candidate.template)
 
-        fullness = parsed.template.nodes / context.max_nodes
+        fullness = size(parsed.template) / context.max_nodes
 
         def make(draft: Draft) -> Child | None:
             pruning = bool(parsed.choices) and draft.rng.random() < 0.1 + 0.2 * fullness

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections import OrderedDict
 from collections.abc import Sequence
 
 from provolve.propose.symbolic.children import Child, assemble, fill
@@ -12,6 +13,8 @@ from provolve.propose.symbolic.parsed import ParsedTemplate, Splice
 from provolve.propose.symbolic.pruning import dead_assignments
 from provolve.propose.symbolic.simplification import simplified
 from provolve.record import Elite, Proposal
+
+_REMEMBERED = 4096
 
 
 class Simplify:
@@ -23,11 +26,20 @@ class Simplify:
 
     name = "simplify"
 
+    def __init__(self) -> None:
+        self._known: OrderedDict[str, bool] = OrderedDict()
+
     def applicable(self, parent: Elite, context: OperatorContext) -> bool:
-        """Whether anything of the parent falls away."""
-        parsed = context.parsed(parent.candidate.template)
+        """Whether anything of the parent falls away; remembered, as it is asked of the same parents often."""
         candidate = parent.candidate
-        return bool(splices(parsed, Draft(candidate.literals, candidate.template.kinds, context.rng)))
+        known = self._known.get(candidate.digest)
+        if known is None:
+            parsed = context.parsed(candidate.template)
+            known = bool(splices(parsed, Draft(candidate.literals, candidate.template.kinds, context.rng)))
+            self._known[candidate.digest] = known
+            if len(self._known) > _REMEMBERED:
+                self._known.popitem(last=False)
+        return known
 
     def propose(
         self,
