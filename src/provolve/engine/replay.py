@@ -111,6 +111,7 @@ def replayed(spec: RunSpec, path: Path) -> RunSpec:
         strategy_options=old.strategy_options,
         seed=old.seed,
         test_seed=old.test_seed,
+        borrowed=old.borrowed,
         batch=old.batch,
         window=old.window,
         budget=Budget(candidates=max(1, candidates)),
