@@ -25,7 +25,9 @@ from provolve.errors import UsageError
 @click.argument("task")
 @click.argument("evaluator", required=False, type=click.Path(path_type=Path))
 @budget_option
-@click.option("--proposer", default="symbolic", show_default=True, help="What makes candidates.")
+@click.option(
+    "--proposer", help="What makes candidates: numeric where the task offers a surrogate, else symbolic."
+)
 @click.option("--strategy", default="islands", show_default=True, help="What decides what to try next.")
 @workers_option
 @click.option(
@@ -69,7 +71,7 @@ def command(
     task: str,
     evaluator: Path | None,
     budgets: tuple[str, ...],
-    proposer: str,
+    proposer: str | None,
     strategy: str,
     workers: int | None,
     seed: int | None,
@@ -108,7 +110,8 @@ def command(
     project = read_project(task, evaluator, config, checkpoint, allow, forced=openevolve)
     budget = Budget.parse(*budgets) if budgets else project.budget or DEFAULT_BUDGET
     _check("strategy", strategy)
-    _check("proposer", proposer)
+    if proposer is not None:
+        _check("proposer", proposer)
     loaded = load(project.reference, pairs(settings, "--set"), data)
     spec = make_spec(
         loaded,

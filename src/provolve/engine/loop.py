@@ -41,6 +41,7 @@ from provolve.record import (
 from provolve.search import Resumable as ResumableStrategy
 from provolve.search import Strategy
 from provolve.store import AskRecord, RunWriter
+from provolve.task.surrogate import Surrogate
 
 IDLE_ASKS = 500
 """Asks in a row of which no candidate reached the sandbox, after which the proposer counts as exhausted."""
@@ -110,6 +111,8 @@ class Frame:
     budget: Budget
     bound: float | None
     """A score that no program can better; a run that reaches it on every instance ends."""
+    surrogate: Surrogate | None = None
+    """The smooth problem that the task offers for its construction, if it does."""
 
 
 class Loop:
@@ -222,6 +225,7 @@ class Loop:
                 entry=self._frame.entry,
                 starts=self._frame.starts,
                 rng=ask_generator(self._frame.seed, ask.id),
+                surrogate=self._frame.surrogate,
             )
             proposals = tuple(self._proposer.propose(ask, context)[: ask.count])
             self._submit(ask, proposals, self.best.loss)

@@ -106,7 +106,7 @@ def make_spec(
     task: Task,
     *,
     budget: Budget = DEFAULT_BUDGET,
-    proposer: str = "symbolic",
+    proposer: str | None = None,
     strategy: str = "islands",
     seed: int | None = None,
     test_seed: int | None = None,
@@ -158,7 +158,7 @@ def make_spec(
         direction=task.settings.direction,
         kind=task.settings.kind,
         self_judged=task.self_judged,
-        proposer=proposer,
+        proposer=task.default_proposer if proposer is None else proposer,
         strategy=strategy,
         proposer_options=dict(proposer_options or {}),
         strategy_options=dict(strategy_options or {}),
@@ -368,6 +368,7 @@ class _Session:
             window=spec.window,
             budget=spec.budget,
             bound=task.settings.bound,
+            surrogate=task.surrogate(),
         )
         loop = Loop(
             frame,

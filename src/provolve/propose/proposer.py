@@ -10,6 +10,7 @@ import numpy as np
 
 from provolve.program import Function, Program
 from provolve.record import Ask, Elite, Proposal, Verdict
+from provolve.task.surrogate import Surrogate
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,8 @@ class Context:
     """The seed program first, then the baselines that were accepted."""
     rng: np.random.Generator
     """Fresh for each ask, derived from the run's seed and the ask's id: the only source of chance."""
+    surrogate: Surrogate | None = None
+    """The smooth problem that the task offers for its construction; None where it offers none."""
 
 
 @runtime_checkable
