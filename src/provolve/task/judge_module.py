@@ -209,7 +209,7 @@ class JudgeModule:
             raise self._source.failure(
                 "surrogate", f"it returned a {type(found).__name__}: return a provolve.Surrogate"
             )
-        named = {
+        named: dict[str, Any] = {
             name: self._safe(function)
             for name in ("evaluate", "answer", "complete", "jacobian")
             if (function := getattr(found, name)) is not None

@@ -52,8 +52,8 @@ class Surrogate:
     def __post_init__(self) -> None:
         if self.items < 1 or self.coordinates < 1 or self.extra < 0:
             raise ValueError(
-                f"items {self.items} and coordinates {self.coordinates} must be at least 1, extra {self.extra} "
-                "at least 0"
+                f"items {self.items} and coordinates {self.coordinates} must be at least 1, "
+                f"extra {self.extra} at least 0"
             )
         if not len(self.low) == len(self.high) == self.coordinates:
             raise ValueError(
@@ -80,9 +80,7 @@ class Surrogate:
 
     def rows(self, points: Floats) -> Floats:
         """Return the items of points (batch, size) as an array (batch, items, coordinates), a view."""
-        return points[:, : self.items * self.coordinates].reshape(
-            len(points), self.items, self.coordinates
-        )
+        return points[:, : self.items * self.coordinates].reshape(len(points), self.items, self.coordinates)
 
     def fitted(self, points: Floats) -> Floats:
         """Return points (batch, size) moved into their bounds, with the extra numbers set."""

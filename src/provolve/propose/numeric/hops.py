@@ -51,7 +51,9 @@ def reinsert(surrogate: Surrogate, points: Floats, rng: np.random.Generator) -> 
     moved = points.copy()
     rows = surrogate.rows(moved)
     for point, items in zip(moved, rows, strict=True):
-        for item in rng.choice(surrogate.items, size=min(surrogate.items, rng.integers(1, 4)), replace=False):
+        for item in rng.choice(
+            surrogate.items, size=min(surrogate.items, int(rng.integers(1, 4))), replace=False
+        ):
             items[item] = _hole(surrogate, point, int(item), rng)
     return moved
 

@@ -108,9 +108,10 @@ class Lanes:
 
     def inner_ended(self, gradient: float, inner: int) -> Mask:
         """Return which lanes have solved their inner problem, or cannot get on with it."""
-        flat = np.abs(self._gradient).max(axis=1) < gradient
+        flat: Mask = np.abs(self._gradient).max(axis=1) < gradient
         stuck = ~self._accepted & (self._length < _SHORTEST)
-        return (self._accepted & (flat | (self._count >= inner))) | stuck
+        ended: Mask = (self._accepted & (flat | (self._count >= inner))) | stuck
+        return ended
 
     def stiffen(self, ended: Mask, violation: float, factor: float) -> Mask:
         """Update the multipliers of the lanes that ``ended``; return which of them are solved.
@@ -119,7 +120,7 @@ class Lanes:
         """
         off = np.minimum(self._gap, self.weights / self._penalty[:, None])
         worst = np.abs(off).max(axis=1)
-        solved = ended & (worst < violation)
+        solved: Mask = ended & (worst < violation)
         slow = ended & (worst > 0.25 * self._last_violation)
         self._multipliers = np.where(ended[:, None], self.weights, self._multipliers)
         self._penalty = np.where(slow, factor * self._penalty, self._penalty)
@@ -132,7 +133,8 @@ class Lanes:
     def hopeless(self, ended: Mask, cutoff: Floats) -> Mask:
         """Return which of the lanes that ``ended`` are nearly feasible and above ``cutoff``, (lanes,)."""
         value, violation = self.estimate(np.ones(len(ended), dtype=bool))
-        return ended & (violation < _NEARLY) & (value > cutoff)
+        above: Mask = ended & (violation < _NEARLY) & (value > cutoff)
+        return above
 
     def estimate(self, which: Mask) -> tuple[Floats, Floats]:
         """Return the values by the Lagrangian and the largest violations of the lanes ``which``."""

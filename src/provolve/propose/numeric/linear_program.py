@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,6 +24,7 @@ class Vertex:
     solved: bool
 
 
+@np.errstate(over="ignore", invalid="ignore", divide="ignore")  # of infeasible programs, which end unsolved
 def linear_program(cost: Floats, rows: Floats, least: Floats, low: Floats, high: Floats) -> Vertex:
     """Return the step d of least ``cost @ d`` with ``rows @ d >= least`` and ``low <= d <= high``.
 
@@ -50,28 +52,30 @@ def linear_program(cost: Floats, rows: Floats, least: Floats, low: Floats, high:
         dual = cost - y @ rows - zl + zu
         gap = (s @ y + below @ zl + above @ zu) / count
         reach = max(1e-300, float(np.abs(s).max(initial=0.0)), size)
-        if gap < 1e-13 * size and np.abs(dual).max() < 1e-10 and np.abs(primal).max(initial=0) < 1e-12 * reach:
+        if (
+            gap < 1e-13 * size
+            and np.abs(dual).max() < 1e-10
+            and np.abs(primal).max(initial=0) < 1e-12 * reach
+        ):
             solved = True
             break
         hessian = (rows.T * (y / s)) @ rows
+        if not np.isfinite(hessian).all():
+            break
         hessian[np.diag_indices(len(d))] += zl / below + zu / above
         try:
             factor = np.linalg.inv(np.linalg.cholesky(hessian))
         except np.linalg.LinAlgError:
             break
 
-        def newton(cs: Floats, cl: Floats, cu: Floats) -> tuple[Floats, ...]:
-            """Solve for the directions that bring the products s y, below zl, above zu to the targets."""
-            right = -dual + rows.T @ ((cs - y * primal) / s - y) + (cl / below - zl) - (cu / above - zu)
-            dd = factor.T @ (factor @ right)  # noqa: B023
-            ds = rows @ dd + primal  # noqa: B023
-            return dd, ds, (cs - y * ds) / s - y, (cl - zl * dd) / below - zl, (cu + zu * dd) / above - zu
-
+        newton = _newton(factor, rows, (dual, primal), (s, y), (below, zl), (above, zu))
         zero = np.zeros(1)
         dd, ds, dy, dl, du = newton(zero, zero, zero)
         a = min(_reach(s, ds), _reach(below, dd), _reach(above, -dd))
         b = min(_reach(y, dy), _reach(zl, dl), _reach(zu, du))
-        after = (s + a * ds) @ (y + b * dy) + (below + a * dd) @ (zl + b * dl) + (above - a * dd) @ (zu + b * du)
+        after = (
+            (s + a * ds) @ (y + b * dy) + (below + a * dd) @ (zl + b * dl) + (above - a * dd) @ (zu + b * du)
+        )
         target = gap * min(1.0, max(1e-6, (after / count / gap) ** 3))
         dd, ds, dy, dl, du = newton(target - ds * dy, target - dd * dl, target + dd * du)
         a = min(1.0, _TO_WALL * min(_reach(s, ds), _reach(below, dd), _reach(above, -dd)))
@@ -79,7 +83,27 @@ def linear_program(cost: Floats, rows: Floats, least: Floats, low: Floats, high:
         d, s = d + a * dd, s + a * ds
         below, above = below + a * dd, above - a * dd
         y, zl, zu = y + b * dy, zl + b * dl, zu + b * du
-    return Vertex(d, y * scale, solved)
+    if not np.isfinite(d).all():
+        d = 0.5 * (low + high)
+    return Vertex(d, np.nan_to_num(y) * scale, solved)
+
+
+Pair = tuple[Floats, Floats]
+
+
+def _newton(
+    factor: Floats, rows: Floats, residuals: Pair, slack: Pair, lower: Pair, upper: Pair
+) -> Callable[[Floats, Floats, Floats], tuple[Floats, ...]]:
+    """Return what solves for the directions that bring the products of the three pairs to its arguments."""
+    (dual, primal), (s, y), (below, zl), (above, zu) = residuals, slack, lower, upper
+
+    def solve(cs: Floats, cl: Floats, cu: Floats) -> tuple[Floats, ...]:
+        right = -dual + rows.T @ ((cs - y * primal) / s - y) + (cl / below - zl) - (cu / above - zu)
+        dd = factor.T @ (factor @ right)
+        ds = rows @ dd + primal
+        return dd, ds, (cs - y * ds) / s - y, (cl - zl * dd) / below - zl, (cu + zu * dd) / above - zu
+
+    return solve
 
 
 def _reach(value: Floats, step: Floats) -> float:

@@ -88,9 +88,7 @@ def _derivatives(surrogate: Surrogate, x: Floats, count: int) -> tuple[Floats, F
     return gradient, gradient - pull(np.eye(count))
 
 
-def _step(
-    cost: Floats, rows: Floats, gap: Floats, low: Floats, high: Floats
-) -> tuple[Floats, float]:
+def _step(cost: Floats, rows: Floats, gap: Floats, low: Floats, high: Floats) -> tuple[Floats, float]:
     """Return the best step by the linear program and the sum of its duals.
 
     Where constraints are violated, a share of the violation, at a high price, may be left.

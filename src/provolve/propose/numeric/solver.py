@@ -39,8 +39,8 @@ class Solutions:
     points: Floats
     """Shape (batch, size)."""
     values: Floats
-    """Shape (batch,): the value of the surrogate less the multipliers times the constraints. Near a solution
-    its error is of second order in that of the point, so it is no better by what the constraints still lack."""
+    """Shape (batch,): the value of the surrogate less the multipliers times the constraints. Near a
+    solution its error is of second order in that of the point."""
     violations: Floats
     """Shape (batch,): largest violation of a constraint or bound; at least 0."""
     multipliers: Floats
@@ -49,9 +49,7 @@ class Solutions:
     """Evaluations of the batch: the work that was done."""
 
 
-def solve(
-    surrogate: Surrogate, starts: Floats, solving: Solving, cutoff: Floats | None = None
-) -> Solutions:
+def solve(surrogate: Surrogate, starts: Floats, solving: Solving, cutoff: Floats | None = None) -> Solutions:
     """Solve the surrogate's problem from each of ``starts``, shape (batch, size), apart from each other.
 
     The method is that of multipliers (Hestenes 1969; Powell 1969) for inequalities (Rockafellar 1973),
@@ -73,7 +71,8 @@ def solve(
         multipliers[places] = lanes.weights[which, : lanes.constraints]
 
     step = 0
-    for step in range(1, solving.steps + 1):
+    while step < solving.steps:
+        step += 1
         lanes.advance()
         ended = lanes.inner_ended(solving.gradient, solving.inner)
         if ended.any():
