@@ -58,7 +58,7 @@ def test_the_answer_of_an_overlapping_point_is_shrunk_until_the_judge_accepts_it
     (instance,) = make_split(task, "train", 0)
     problem = task.surrogate()
     assert problem is not None
-    point = np.array([x for row in ((0.25, 0.25), (0.75, 0.25), (0.25, 0.75), (0.75, 0.75)) for x in (*row, 0.25)]
-                     + [0.5, 0.5, 0.5**0.5 / 2 - 0.25])  # fmt: skip
+    corners = [[x, y, 0.25] for x in (0.25, 0.75) for y in (0.25, 0.75)]
+    point = np.ravel([*corners, [0.5, 0.5, 0.5**0.5 / 2 - 0.25]])
     exact = task.judge.score(instance, problem.answer(point))
     assert 0 < 0.75 + 0.5**0.5 / 2 - exact < 1e-13
