@@ -9,10 +9,11 @@ from provolve.errors import Refused
 if TYPE_CHECKING:
     from provolve.engine.api import open_run as open  # noqa: A004
     from provolve.engine.api import run
+    from provolve.task.surrogate import Surrogate
 
 __version__ = "0.1.0"
 
-__all__ = ["Refused", "__version__", "open", "run"]
+__all__ = ["Refused", "Surrogate", "__version__", "open", "run"]
 
 
 def __getattr__(name: str) -> Any:
@@ -25,4 +26,8 @@ def __getattr__(name: str) -> Any:
         from provolve.engine.api import open_run
 
         return open_run
+    if name == "Surrogate":
+        from provolve.task.surrogate import Surrogate
+
+        return Surrogate
     raise AttributeError(f"module 'provolve' has no attribute {name!r}")

@@ -27,9 +27,8 @@ from provolve.errors import UsageError
 @budget_option
 @click.option(
     "--proposer",
-    default="symbolic",
-    show_default=True,
-    help="What makes candidates: symbolic, model, command:PROGRAM, replay:RUN.",
+    help="What makes candidates: symbolic, numeric, model, command:PROGRAM, replay:RUN. If left out numeric "
+    "where the task offers a surrogate, else symbolic.",
 )
 @click.option(
     "--model", "models", multiple=True, help="Name of a model; the one that the server lists if left out."
@@ -96,7 +95,7 @@ def command(
     task: str,
     evaluator: Path | None,
     budgets: tuple[str, ...],
-    proposer: str,
+    proposer: str | None,
     models: tuple[str, ...],
     base_url: str | None,
     in_flight: int | None,
@@ -141,7 +140,8 @@ def command(
     project = read_project(task, evaluator, config, checkpoint, allow, forced=openevolve)
     budget = Budget.parse(*budgets) if budgets else project.budget or DEFAULT_BUDGET
     _check("strategy", strategy)
-    _check("proposer", proposer.partition(":")[0])
+    if proposer is not None:
+        _check("proposer", proposer.partition(":")[0])
     options = values(proposer_options, "--proposer-option")
     options |= _model_options(proposer, models, base_url, prices, prompts)
     if in_flight is not None and window is not None:
@@ -174,7 +174,7 @@ def command(
 
 
 def _model_options(
-    proposer: str,
+    proposer: str | None,
     models: tuple[str, ...],
     base_url: str | None,
     prices: tuple[str, ...],

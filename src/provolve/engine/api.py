@@ -118,7 +118,7 @@ def run(
     task: str | Path | Task,
     *,
     budget: str | Sequence[str] | Budget = "60s",
-    proposer: str = "symbolic",
+    proposer: str | None = None,
     strategy: str = "islands",
     workers: int | None = None,
     seed: int | None = None,

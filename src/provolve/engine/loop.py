@@ -43,6 +43,7 @@ from provolve.record import (
 from provolve.search import Resumable as ResumableStrategy
 from provolve.search import Strategy
 from provolve.store import AskRecord, RunWriter
+from provolve.task.surrogate import Surrogate
 
 IDLE_ASKS = 500
 """Asks in a row of which no candidate reached the sandbox, after which the proposer counts as exhausted."""
@@ -117,6 +118,8 @@ class Frame:
     bound: float | None
     """A score that no program can better; a run that reaches it on every instance ends."""
     statement: Statement = field(default_factory=Statement)
+    surrogate: Surrogate | None = None
+    """The smooth problem that the task offers for its construction, if it does."""
 
 
 class Loop:
@@ -236,6 +239,7 @@ class Loop:
             starts=frame.starts,
             rng=ask_generator(frame.seed, ask.id),
             ranges=frame.ranges,
+            surrogate=frame.surrogate,
             statement=frame.statement,
             budget=frame.budget,
         )

@@ -112,7 +112,7 @@ def make_spec(
     task: Task,
     *,
     budget: Budget = DEFAULT_BUDGET,
-    proposer: str = "symbolic",
+    proposer: str | None = None,
     strategy: str = "islands",
     seed: int | None = None,
     test_seed: int | None = None,
@@ -154,7 +154,7 @@ def make_spec(
         raise UsageError(f"a batch of {batch} candidates cannot be: choose at least 1")
     if window is not None and window < 1:
         raise UsageError(f"a window of {window} asks cannot be: choose at least 1")
-    name, _, rest = proposer.partition(":")
+    name, _, rest = (task.default_proposer if proposer is None else proposer).partition(":")
     if name == "replay" and (seed, test_seed, batch) != (None, None, None):
         raise UsageError("a replay has the seed and the batch of its run: leave them out")
     options = dict(proposer_options or {})
@@ -199,9 +199,9 @@ def make_spec(
 
 
 def _check_budget(proposer: str, budget: Budget) -> None:
-    if proposer == "symbolic" and (budget.tokens is not None or budget.usd is not None):
+    if proposer in ("symbolic", "numeric") and (budget.tokens is not None or budget.usd is not None):
         raise UsageError(
-            "a budget in tokens or usd limits calls of models, and symbolic makes none: leave it out"
+            f"a budget in tokens or usd limits calls of models, and {proposer} makes none: leave it out"
         )
 
 
@@ -429,6 +429,7 @@ class _Session:
             ranges=_ranges(task),
             bound=task.settings.bound,
             statement=statement(task),
+            surrogate=task.surrogate(),
         )
         how: dict[str, Any] = {
             "best": start.best(),

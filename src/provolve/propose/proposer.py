@@ -12,6 +12,7 @@ import numpy as np
 
 from provolve.program import Function, Program
 from provolve.record import Ask, Budget, Call, Elite, Proposal, Verdict
+from provolve.task.surrogate import Surrogate
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,8 @@ class Context:
     """What the run may spend; a live proposer keeps its own calls within tokens and money."""
     ranges: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     """Least and largest value of each argument of the entry point, where the task has a grid of them."""
+    surrogate: Surrogate | None = None
+    """The smooth problem that the task offers for its construction; None where it offers none."""
 
 
 @runtime_checkable

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Generator, Iterable, Mapping
+from dataclasses import replace
 from fractions import Fraction
 from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 
@@ -15,6 +17,7 @@ from provolve.task.content import PLAIN, check_plain, content_digest
 from provolve.task.grid import Values, axis_values, check_axes
 from provolve.task.judge_source import JudgeSource
 from provolve.task.settings import Settings
+from provolve.task.surrogate import Surrogate
 
 Score = int | float | Fraction
 _BASELINE = "baseline_"
@@ -189,6 +192,40 @@ class JudgeModule:
             return self._settings.bound
         value = self._source.call("bound", instance)
         return None if value is None else self._number("bound", value)
+
+    @property
+    def has_surrogate(self) -> bool:
+        """Whether the judge offers a smooth problem to numeric search."""
+        return "surrogate" in self.functions
+
+    def surrogate(self, instance: object) -> Surrogate:
+        """Return the smooth problem that the judge offers for ``instance``, its failures made readable.
+
+        Raises:
+            JudgeError: the judge failed, or returned something else than a Surrogate.
+        """
+        found = self._source.call("surrogate", instance)
+        if not isinstance(found, Surrogate):
+            raise self._source.failure(
+                "surrogate", f"it returned a {type(found).__name__}: return a provolve.Surrogate"
+            )
+        named: dict[str, Any] = {
+            name: self._safe(function)
+            for name in ("evaluate", "answer", "complete", "jacobian")
+            if (function := getattr(found, name)) is not None
+        }
+        return replace(found, **named)
+
+    def _safe(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """Return ``function`` with what it raises turned into a JudgeError."""
+
+        def called(points: object) -> Any:
+            try:
+                return function(points)
+            except Exception as error:
+                raise self._source.raised("surrogate", error) from error
+
+        return called
 
     def grid(self) -> dict[str, Values]:
         """Return the values of each argument of the entry point, shape (n,) each, in its order.

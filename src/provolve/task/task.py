@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from provolve.errors import TaskError
 from provolve.program import Function, Program
 from provolve.task.cells import Parts
 from provolve.task.data_files import files_digest, read_instances
@@ -15,6 +16,7 @@ from provolve.task.harness import defined_in
 from provolve.task.holes import Hole
 from provolve.task.judge_module import JudgeModule
 from provolve.task.settings import Settings
+from provolve.task.surrogate import Surrogate
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,6 +78,29 @@ class Task:
     def self_judged(self) -> bool:
         """Whether scores are the candidate's word: given by an evaluator that runs beside it."""
         return self.settings.answer == "self-judged"
+
+    @property
+    def default_proposer(self) -> str:
+        """What makes candidates unless somebody says otherwise: ``numeric`` or ``symbolic``."""
+        return "numeric" if self.judge.has_surrogate else "symbolic"
+
+    def surrogate(self) -> Surrogate | None:
+        """Return the smooth problem that the judge offers for the one instance of a construction, if it does.
+
+        Raises:
+            TaskError: if the judge has one and the task is no construction of one instance.
+            JudgeError: if the judge failed, or returned something else.
+        """
+        if not self.judge.has_surrogate:
+            return None
+        if self.kind != "construction" or self.settings.splits.train != 1:
+            raise TaskError(
+                f"{self.origin}: the judge has a function surrogate, which is for a construction of one "
+                'instance: write kind = "construction" and splits.train = 1, or leave it out'
+            )
+        from provolve.task.splits import make_split  # it knows tasks
+
+        return self.judge.surrogate(make_split(self, "train", 0)[0])
 
     def starts(self) -> tuple[str, ...]:
         """Return the names of the baselines that the search can start from.

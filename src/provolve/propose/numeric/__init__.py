@@ -1,0 +1,5 @@
+"""Proposals by numeric search on the construction itself; no language model."""
+
+from provolve.propose.numeric.proposer import NumericProposer
+
+__all__ = ["NumericProposer"]
