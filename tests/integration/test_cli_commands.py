@@ -103,7 +103,10 @@ def refused(result: Result, code: int = 2) -> str:
         (["run", "line.py", "--set", "slop=1"], 'no parameter "slop"'),
         (["run", "line.py", "--set", "slope=steep"], "slope"),
         (["run", "line.py", "--strategy", "annealing"], "hill-climb, islands, random"),
-        (["run", "line.py", "--proposer", "oracle"], "choose one of command, model, numeric, replay, symbolic"),
+        (
+            ["run", "line.py", "--proposer", "oracle"],
+            "choose one of command, model, numeric, replay, symbolic",
+        ),
         (["run", "line.py", "--workers", "0"], "--workers"),
         (["run", "line.py", "--seed", "-1"], "--seed"),
         (["run", "line.py", "--data", "nowhere"], "nowhere"),

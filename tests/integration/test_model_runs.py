@@ -16,7 +16,7 @@ import pytest
 import provolve
 from provolve.errors import ProvolveError, SandboxUnavailable, UsageError
 from provolve.propose.model.operators import OPERATORS
-from provolve.record import AskTold, CallOutcome
+from provolve.record import AskTold, CallOutcome, Notice
 from provolve.store import RunReader, export_jsonl
 from provolve.testing import ScriptedModel
 from provolve.testing.script import CallFailed, Reply
@@ -562,3 +562,36 @@ def test_below_strong_candidates_of_models_need_permission(task_file: Path, tmp_
             task_file, runs=tmp_path / "b", proposer_options=how, allow_weak_sandbox=True, **arguments
         )
     assert run.spent.candidates == 2
+
+
+def test_calls_that_fail_are_told_of_once_and_summed_up(task_file: Path, tmp_path: Path) -> None:
+    told: list[str] = []
+
+    def listen(event: object) -> None:
+        if isinstance(event, Notice) and event.topic == "calls":
+            told.append(event.text)
+
+    def reply(prompt: str, number: int) -> str:
+        return "" if number % 2 else GOOD.format(number)
+
+    with StubServer(reply) as server:
+        search(task_file, server.url, runs=tmp_path, listener=listen, budget="3candidates")
+    assert len(told) == 2
+    assert "failed (empty)" in told[0]
+    failed, _, calls = told[1].split(" calls ")[0].split(" ")
+    assert 2 <= int(failed) < int(calls)
+    assert told[1].endswith(f": {failed} empty")
+
+
+def test_a_server_that_goes_away_is_told_of_before_the_run_stops(task_file: Path, tmp_path: Path) -> None:
+    told: list[str] = []
+
+    def listen(event: object) -> None:
+        if isinstance(event, Notice) and event.topic == "calls":
+            told.append(event.text)
+
+    with StubServer(lambda prompt, number: "") as server:
+        url = server.url
+    with pytest.raises(ProvolveError, match="brought no reply"):
+        search(task_file, url, runs=tmp_path, listener=listen, models=["gone"])
+    assert [text.split(":")[0] for text in told] == ["a call of gone failed (unreachable)"]

@@ -8,8 +8,9 @@ candidate has to better is that of its ask's beginning, and a duplicate is told 
 
 from __future__ import annotations
 
+import collections
 import queue
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, wait
 from dataclasses import dataclass
 from typing import Any, cast
@@ -20,7 +21,7 @@ from provolve.engine.loop import Best, Frame, Loop, Pending, batch_of, ran
 from provolve.engine.messages import JudgeBatch, Verdicts
 from provolve.errors import StoreError
 from provolve.propose import Answered, LiveProposer
-from provolve.record import Ask, Rejection, Spent, Verdict
+from provolve.record import Ask, Call, CallOutcome, Notice, Rejection, Spent, Verdict
 from provolve.search import Strategy
 from provolve.store import AskRecord, RunWriter
 
@@ -66,6 +67,7 @@ class LiveLoop(Loop):
         self._waiters: dict[int, list[int]] = {}
         self._asked: Asked = lambda _: None
         self._order: Iterator[int] = iter(())
+        self._calls: collections.Counter[CallOutcome] = collections.Counter()
 
     def go_on(self, order: Iterator[int], asked: Asked, spent: Spent) -> None:
         """Go on from a record: ``order`` are the ids of its asks as they were told, ``asked`` finds one."""
@@ -79,6 +81,7 @@ class LiveLoop(Loop):
             self._search()
         finally:
             self._live.close()
+        self._sum_up_calls()
         self.commit()
         return self._reason or "budget"
 
@@ -228,8 +231,24 @@ class LiveLoop(Loop):
         for candidate in pending.admitted.to_judge:
             self._untold.pop(candidate.digest, None)
         self._tell(pending, self._decide(pending.admitted, judged))
+        self._watch(pending.calls)
         for waiter in self._waiters.pop(opened.ask.id, ()):
             self._arrivals.put(waiter)
+
+    def _watch(self, calls: Sequence[Call]) -> None:
+        """Tell of the first call that fails in each way: without it, a dead server would go unnoticed."""
+        for call in calls:
+            if call.outcome not in (CallOutcome.ANSWERED, CallOutcome.UNAFFORDABLE, *self._calls):
+                text = f"a call of {call.model} failed ({call.outcome}): {call.detail}; the search goes on"
+                self._events.append(Notice("calls", text))
+            self._calls[call.outcome] += 1
+
+    def _sum_up_calls(self) -> None:
+        failed = {how: count for how, count in self._calls.items() if how is not CallOutcome.ANSWERED}
+        if failed:
+            ways = ", ".join(f"{count} {how}" for how, count in sorted(failed.items()))
+            text = f"{sum(failed.values())} of {self._calls.total()} calls brought no whole reply: {ways}"
+            self._events.append(Notice("calls", text))
 
     def _give_up(self) -> None:
         """The time is over: drop what is with the judge, and record what the open calls have cost."""
