@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from provolve.errors import EditRejected
 from provolve.program import Program, apply_edit, apply_rewrite, lift, render
-from provolve.record import Ask, Candidate, Edit, Elite, Proposal, Rejection, Rewrite, Verdict
+from provolve.record import Ask, Candidate, Edit, Proposal, Rejection, Rewrite, Verdict
 
 MAX_NODES = 20_000
+
+Find = Callable[[str], Candidate | None]
+"""Finds a candidate of the run by its digest."""
 
 
 @dataclass(frozen=True)
@@ -32,10 +35,14 @@ class Admitted:
 
 
 class Admission:
-    """Turns proposals into candidates in the order of the asks, and remembers every source it has seen."""
+    """Turns proposals into candidates in the order of the asks, and remembers every source it has seen.
 
-    def __init__(self, program: Program, seen: Iterable[str] = ()) -> None:
+    ``find`` finds what a proposal is made from where that is none of its ask's parents.
+    """
+
+    def __init__(self, program: Program, seen: Iterable[str] = (), find: Find = lambda _: None) -> None:
         self._program = program
+        self._find = find
         self._seen = {bytes.fromhex(digest) for digest in seen}
 
     def see(self, digest: str) -> bool:
@@ -89,15 +96,16 @@ class Admission:
     def _candidate(self, ask: Ask, proposal: Proposal) -> Candidate:
         change = proposal.change
         if isinstance(change, Edit | Rewrite):
-            texts = render(_first_parent(ask, proposal).candidate)
+            texts = render(self._first_parent(ask, proposal))
             if isinstance(change, Edit):
                 return lift(self._program, apply_edit(self._program, texts, change.text))
             return lift(self._program, apply_rewrite(self._program, texts, change.regions))
         return Candidate.of(change.template, change.literals)
 
-
-def _first_parent(ask: Ask, proposal: Proposal) -> Elite:
-    for parent in ask.parents:
-        if proposal.parents and parent.candidate.digest == proposal.parents[0]:
-            return parent
-    return ask.parents[0]
+    def _first_parent(self, ask: Ask, proposal: Proposal) -> Candidate:
+        if not proposal.parents:
+            return ask.parents[0].candidate
+        for parent in ask.parents:
+            if parent.candidate.digest == proposal.parents[0]:
+                return parent.candidate
+        return self._find(proposal.parents[0]) or ask.parents[0].candidate

@@ -15,13 +15,13 @@ from concurrent.futures import Future, wait
 from dataclasses import dataclass
 from typing import Any, cast
 
-from provolve.engine.admission import Admitted
+from provolve.engine.admission import Admission, Admitted
 from provolve.engine.executor import Executor
 from provolve.engine.loop import Best, Frame, Loop, Pending, batch_of, ran
 from provolve.engine.messages import JudgeBatch, Verdicts
 from provolve.errors import StoreError
-from provolve.propose import Answered, LiveProposer
-from provolve.record import Ask, Call, CallOutcome, Notice, Rejection, Spent, Verdict
+from provolve.propose import Answered, LiveProposer, Unhurried
+from provolve.record import Ask, Call, CallOutcome, Candidate, Notice, Rejection, Spent, Verdict
 from provolve.search import Strategy
 from provolve.store import AskRecord, RunWriter
 
@@ -61,6 +61,8 @@ class LiveLoop(Loop):
     ) -> None:
         super().__init__(frame, strategy, proposer, executor, writer, best=best, **how)
         self._live = proposer
+        self._known: dict[str, Candidate] = {start.candidate.digest: start.candidate for start in frame.starts}
+        self._admission = Admission(frame.program, self._known, self._known.get)
         self._open: dict[int, _Open] = {}
         self._arrivals: queue.SimpleQueue[int] = queue.SimpleQueue()
         self._untold: dict[str, int] = {}
@@ -132,6 +134,8 @@ class LiveLoop(Loop):
     def _search(self) -> None:
         while True:
             self._fill()
+            if self._reason is not None:
+                self._want_no_more()
             if not self._open:
                 return
             arrived = self._next()
@@ -139,6 +143,14 @@ class LiveLoop(Loop):
                 self._give_up()
                 return
             self._advance(arrived)
+
+    def _want_no_more(self) -> None:
+        """Let go of asks that somebody might never answer."""
+        if isinstance(self._live, Unhurried):
+            self._live.enough()
+            for opened in list(self._open.values()):
+                if opened.answer is not None and opened.answer.cancelled():
+                    del self._open[opened.ask.id]
 
     def _fill(self) -> None:
         while self._reason is None and len(self._open) < self._frame.window:
@@ -165,6 +177,11 @@ class LiveLoop(Loop):
                 opened = self._open.get(self._arrivals.get(timeout=_TICK))
             except queue.Empty:
                 opened = None
+                if self._stop.is_set() and isinstance(self._live, Unhurried):
+                    self._reason = self._reason or "stopped"
+                    self._want_no_more()
+                    if not self._open:
+                        return None
             self._commit_if_due()
             seconds = self._frame.budget.seconds
             if seconds is not None and self._seconds() >= seconds and self._reason != "stopped":
@@ -194,8 +211,8 @@ class LiveLoop(Loop):
         admitted = self._admission.admit(opened.ask, answered.proposals, room)
         pending = Pending(admitted, opened.incumbent, choice=answered.choice, calls=answered.calls)
         opened.pending = pending
-        if answered.ended and self._reason is None:
-            self._reason = "budget"
+        if (answered.ended or answered.exhausted) and self._reason is None:
+            self._reason = "exhausted" if answered.exhausted else "budget"
         candidates = admitted.to_judge
         if candidates:
             self._reserved += len(candidates)
@@ -250,8 +267,15 @@ class LiveLoop(Loop):
             text = f"{sum(failed.values())} of {self._calls.total()} calls brought no whole reply: {ways}"
             self._events.append(Notice("calls", text))
 
+    def _tell(self, head: Pending, verdicts: tuple[Verdict, ...]) -> None:
+        super()._tell(head, verdicts)
+        for verdict in verdicts:
+            if verdict.candidate is not None:
+                self._known.setdefault(verdict.candidate.digest, verdict.candidate)
+
     def _give_up(self) -> None:
         """The time is over: drop what is with the judge, and record what the open calls have cost."""
+        self._want_no_more()
         self._live.close()
         answers = [opened.answer for opened in self._open.values() if opened.pending is None]
         wait([answer for answer in answers if answer is not None], timeout=_LAST_WORDS)

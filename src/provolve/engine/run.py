@@ -86,6 +86,8 @@ class Conduct:
     """Whether self-judged tasks and candidates of models and programs may run below ``strong``."""
     executor: Callable[[Open, int], Executor] | None = None
     """Makes the executor in place of worker processes on this machine."""
+    proposer: LiveProposer | None = None
+    """One of the kind that the run's spec names, in place of one built from the spec."""
 
 
 class Outcome(msgspec.Struct, frozen=True):
@@ -199,9 +201,10 @@ def make_spec(
 
 
 def _check_budget(proposer: str, budget: Budget) -> None:
-    if proposer in ("symbolic", "numeric") and (budget.tokens is not None or budget.usd is not None):
+    if proposer in ("symbolic", "numeric", "agent") and (budget.tokens is not None or budget.usd is not None):
         raise UsageError(
-            f"a budget in tokens or usd limits calls of models, and {proposer} makes none: leave it out"
+            "a budget in tokens or usd limits calls of models by provolve, and proposer "
+            f"{proposer} makes none: leave it out"
         )
 
 
@@ -439,7 +442,7 @@ class _Session:
         }
         if spec.live:
             options = {"seed": spec.seed, "in_flight": spec.window, **spec.proposer_options}
-            live = cast(LiveProposer, build_proposer(spec.proposer, **options))
+            live = conduct.proposer or cast(LiveProposer, build_proposer(spec.proposer, **options))
             live_loop = LiveLoop(frame, strategy, live, executor, self._writer, **how)
             live_loop.go_on(reader.order(), reader.asked, reader.spent())
             return live_loop

@@ -1,6 +1,14 @@
 """Where candidates come from."""
 
-from provolve.propose.proposer import Answered, Context, LiveProposer, Proposer, Resumable, Statement
+from provolve.propose.proposer import (
+    Answered,
+    Context,
+    LiveProposer,
+    Proposer,
+    Resumable,
+    Statement,
+    Unhurried,
+)
 from provolve.propose.registry import build, is_live, names
 
 __all__ = [
@@ -10,6 +18,7 @@ __all__ = [
     "Proposer",
     "Resumable",
     "Statement",
+    "Unhurried",
     "build",
     "is_live",
     "names",

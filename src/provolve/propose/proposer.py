@@ -86,6 +86,8 @@ class Answered(msgspec.Struct, frozen=True):
     """What was chosen for the ask, in words of the proposer's own, as ``improve@MODEL``."""
     ended: bool = False
     """Whether the budget affords no further call, so that the run is over."""
+    exhausted: bool = False
+    """Whether there is nothing more to try, so that the run is over."""
 
 
 @runtime_checkable
@@ -116,6 +118,15 @@ class LiveProposer(Protocol):
 
     def close(self) -> None:
         """Give up what is under way: its futures are soon done with what came until then. Twice is fine."""
+        ...
+
+
+@runtime_checkable
+class Unhurried(Protocol):
+    """A live proposer that waits for somebody who may never answer."""
+
+    def enough(self) -> None:
+        """Cancel the futures of the asks that have no answer: none is wanted any more. Twice is fine."""
         ...
 
 
