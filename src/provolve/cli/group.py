@@ -21,6 +21,7 @@ from provolve.errors import ProvolveError, UsageError
 COMMANDS = (
     "run",
     "resume",
+    "mcp",
     "runs",
     "show",
     "apply",

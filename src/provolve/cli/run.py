@@ -205,5 +205,7 @@ def _check(sort: str, name: str) -> None:
     from provolve.search import names as strategies
 
     known = {"strategy": strategies, "proposer": proposers}[sort]()
+    if name == "agent":
+        raise UsageError("the candidates of an agent come by `provolve mcp TASK`: see its --help")
     if name not in known:
         raise UsageError(f"there is no {sort} {name!r}: choose one of {', '.join(known) or 'none'}")

@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -19,7 +20,7 @@ from provolve.cli.output import console
 from provolve.record import Event, Finished, Notice, RunStarted, event_to_json
 
 if TYPE_CHECKING:
-    from provolve.engine.run import Conduct, Outcome
+    from provolve.engine.run import Conduct
     from provolve.report.progress import Progress
     from provolve.task import Task
 
@@ -41,13 +42,14 @@ class View(Protocol):
 
 
 def carry_out(
-    go: Callable[[Conduct], Outcome],
+    go: Callable[[Conduct], object],
     *,
     task: Task | None,
     runs: Path,
     workers: int | None,
     allow_weak_sandbox: bool,
     as_json: bool,
+    err: bool = False,
 ) -> int:
     """Have the engine carry out a run and show it; return the exit code.
 
@@ -58,11 +60,12 @@ def carry_out(
         workers: processes that judge, all processors where None.
         allow_weak_sandbox: whether a self-judged task may run where only ``partial`` or ``none`` holds.
         as_json: whether to print events as JSON in place of people's output.
+        err: whether people's output goes to standard error.
     """
     from provolve.engine.api import default_workers
     from provolve.engine.run import Conduct
 
-    view: View = JsonView() if as_json else _people_view(task, runs)
+    view: View = JsonView() if as_json else PeopleView(task, runs, err=err)
     stop = threading.Event()
     last = _Last(view)
     with Interrupts(stop, view.stopping):
@@ -143,7 +146,7 @@ class JsonView:
 class PeopleView:
     """The live view in a terminal, plain lines elsewhere, and the report at the end."""
 
-    def __init__(self, task: Task | None, runs: Path) -> None:
+    def __init__(self, task: Task | None, runs: Path, *, err: bool = False) -> None:
         from provolve.report.lines import Lines
         from provolve.report.live import LiveView
         from provolve.report.progress import Progress
@@ -151,7 +154,7 @@ class PeopleView:
 
         self._task = task
         self._runs = runs
-        self._console = console()
+        self._console = console(err=err)
         self._progress = Progress()
         self._scale = Scale("minimize") if task is None else Scale.of(task.settings)
         self._live: LiveView | None = None
@@ -159,7 +162,7 @@ class PeopleView:
         if self._console.is_terminal and not self._console.is_dumb_terminal:
             self._live = LiveView(self._progress, self._scale, time.monotonic)
         else:
-            self._lines = Lines(self._progress, self._scale, time.monotonic, click.echo)
+            self._lines = Lines(self._progress, self._scale, time.monotonic, partial(click.echo, err=err))
 
     def see(self, event: Event) -> None:
         """Take in one event."""
@@ -211,7 +214,3 @@ class PeopleView:
         self._console.print(
             ending(finished, self._progress.started, self._scale, published, writable=writable)
         )
-
-
-def _people_view(task: Task | None, runs: Path) -> View:
-    return PeopleView(task, runs)

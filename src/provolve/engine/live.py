@@ -61,7 +61,8 @@ class LiveLoop(Loop):
     ) -> None:
         super().__init__(frame, strategy, proposer, executor, writer, best=best, **how)
         self._live = proposer
-        self._known: dict[str, Candidate] = {start.candidate.digest: start.candidate for start in frame.starts}
+        starts = (start.candidate for start in frame.starts)
+        self._known: dict[str, Candidate] = {candidate.digest: candidate for candidate in starts}
         self._admission = Admission(frame.program, self._known, self._known.get)
         self._open: dict[int, _Open] = {}
         self._arrivals: queue.SimpleQueue[int] = queue.SimpleQueue()
