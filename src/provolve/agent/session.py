@@ -142,11 +142,12 @@ class Session:
             self._spent = reader.spent()
             best = start.best()
             for _, verdicts in reader.verdicts():
+                # Here, and not only as the loop comes by them: what was judged can be named from now on.
+                self._proposer.keep(verdicts)
                 for verdict in verdicts:
                     best = best.after(verdict)
         self._best, self._best_digest = best.loss, best.digest
         self._budget = event.budget
-        self._proposer.keep(start.verdicts)
         self._state = "searching"
         self.started.set_result({"run": event.run, **task_told(self._task, start, event.level)})
 

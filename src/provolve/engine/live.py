@@ -135,6 +135,9 @@ class LiveLoop(Loop):
     def _search(self) -> None:
         while True:
             self._fill()
+            if isinstance(self._live, Unhurried):
+                # Before the last verdict is told: whoever reads it finds the search over.
+                self._reason = self._reason or self._why_end()
             if self._reason is not None:
                 self._want_no_more()
             if not self._open:

@@ -149,7 +149,7 @@ class AgentProposer:
             )
 
     def keep(self, verdicts: Iterable[Verdict]) -> None:
-        """Take in verdicts on programs that the run began from."""
+        """Take in verdicts that are in the record already."""
         with self._lock:
             self._keep(verdicts)
 
@@ -187,7 +187,9 @@ class AgentProposer:
 
     def _refuse_queued(self) -> None:
         while self._queue:
-            self._queue.popleft().told.set_exception(UsageError(f"{self._over}. This was not judged and is not on record"))
+            self._queue.popleft().told.set_exception(
+                UsageError(f"{self._over}. This was not judged and is not on record")
+            )
 
     def _keep(self, verdicts: Iterable[Verdict]) -> None:
         for verdict in verdicts:
