@@ -143,7 +143,7 @@ async def ten_candidates(connection: Client, folder: Path, first: str) -> dict[s
     assert improved["new_best"]
     assert len(improved["scores"]) == 3
     # Without a parent the best is changed, which is another one by now.
-    unmatched = await ask(connection, "submit", edit=edit("return 1.0 * x", "return 2.25 * x"))
+    unmatched = await ask(connection, "submit", edit=change)
     assert unmatched["rejection"] == "edit_unmatched"
     assert unmatched["left"]["candidates"] == 6
     assert (await ask(connection, "submit", **region("2.25 * x")))["rejection"] == "edit_empty"
@@ -182,6 +182,10 @@ def check(folder: Path, told: dict[str, Any], first: str) -> Run:
     return run
 
 
+def outcomes(run: Run) -> list[Any]:
+    return [(verdict.rejection, verdict.scores) for _, some in run.verdicts() for verdict in some]
+
+
 def test_over_stdio_an_agent_is_given_names_for_everything_and_the_claim_at_the_end(folder: Path) -> None:
     async def drive(connection: Client) -> dict[str, Any]:
         return await ten_candidates(connection, folder, "deadline")
@@ -190,8 +194,7 @@ def test_over_stdio_an_agent_is_given_names_for_everything_and_the_claim_at_the_
     run = check(folder, told, "deadline")
     again = provolve.run(folder / "guess.py", proposer=f"replay:{run.path}", workers=2, runs=folder / "again")
     assert again.champion == run.champion
-    rejections = [[verdict.rejection for verdict in some] for _, some in run.verdicts()]
-    assert [[verdict.rejection for verdict in some] for _, some in again.verdicts()] == rejections
+    assert outcomes(again) == outcomes(run)
     verified = subprocess.run(
         [sys.executable, "-m", "provolve", "verify", "guess-1"], cwd=folder, capture_output=True, text=True
     )
