@@ -136,9 +136,8 @@ async def ten_candidates(connection: Client, folder: Path, first: str) -> dict[s
         assert verdict["best"] == task["best"]
     reader = verdict["digest"]
     seed = starts["seed program"]["digest"]
-    improved = await ask(
-        connection, "submit", edit=edit("return 1.0 * x", "return 2.25 * x"), parent=seed[:8]
-    )
+    change = edit("return 1.0 * x", "return 2.25 * x")
+    improved = await ask(connection, "submit", edit=change, parent=seed[:8])
     assert improved["accepted"]
     assert improved["new_best"]
     assert len(improved["scores"]) == 3
