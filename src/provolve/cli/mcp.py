@@ -39,7 +39,7 @@ CANDIDATES = 100
     metavar="LIMIT",
     help=f"{CANDIDATES}candidates, 2h; of several, whichever ends first. {CANDIDATES}candidates if left out.",
 )
-@click.option("--strategy", metavar="NAME", help="What decides whose turn it is; islands if left out.")
+@click.option("--strategy", metavar="NAME", help="What keeps the archive; islands if left out.")
 @workers_option
 @click.option("--seed", "-s", type=click.IntRange(min=0), help="Seed of the instances.")
 @click.option(
