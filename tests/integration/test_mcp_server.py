@@ -7,6 +7,7 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -18,7 +19,9 @@ import pytest
 from mcp import Client, StdioServerParameters, stdio_client
 
 import provolve
+from provolve.cli.run import command as run_command
 from provolve.engine.api import Run
+from provolve.errors import UsageError
 from provolve.store import list_runs
 
 TASK = """
@@ -297,13 +300,43 @@ def test_when_the_client_is_killed_the_run_stops_and_another_goes_on_with_it(fol
     assert run.spent.candidates == 3
 
 
-def test_with_its_input_closed_the_command_ends_as_stopped(folder: Path) -> None:
-    ended = subprocess.run(
-        [*COMMAND, "guess.py", "-w", "1"],
-        cwd=folder,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
+def ended(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run the command with nobody on its standard input."""
+    return subprocess.run(
+        [*COMMAND, *arguments], cwd=folder, stdin=subprocess.DEVNULL, capture_output=True, text=True
     )
-    assert (ended.returncode, ended.stdout) == (3, ""), ended.stderr
-    assert "resume" in ended.stderr
+
+
+def test_with_its_input_closed_the_command_ends_as_stopped(folder: Path) -> None:
+    seeds = ["--seed", "5", "--test-seed", "6", "--strategy", "random"]
+    done = ended(folder, "guess.py", "-w", "1", "--runs", "r", "--name", "mine", "-b", "7candidates", *seeds)
+    assert (done.returncode, done.stdout) == (3, ""), done.stderr
+    assert "resume" in done.stderr
+    spec = provolve.open("mine", runs=folder / "r").spec
+    assert (spec.seed, spec.test_seed, spec.strategy, spec.proposer) == (5, 6, "random", "agent")
+    assert str(spec.budget) == "7candidates"
+
+
+def test_what_cannot_be_meant_is_told_on_one_line(folder: Path) -> None:
+    provolve.run(folder / "guess.py", budget="1candidates", workers=1, name="other", runs=folder / "r")
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        cases = {
+            (): "either a TASK",
+            ("guess.py", "--resume", "other"): "either a TASK",
+            ("--resume", "other", "--runs", "r"): "`provolve resume other`",
+            ("--resume", "other", "--runs", "r", "--seed", "1"): "leave them out",
+            ("guess.py", "--strategy", "none"): "there is no strategy 'none'",
+            ("guess.py", "--set", "none=1"): "none",
+            ("guess.py", "--data", "none.json"): "none.json",
+            ("guess.py", "--http", port): "cannot be served",
+        }
+        with pytest.raises(UsageError, match="provolve mcp TASK"):
+            run_command.main(["guess.py", "--proposer", "agent"], standalone_mode=False)
+        for arguments, why in cases.items():
+            done = ended(folder, *arguments)
+            assert (done.returncode, done.stdout) == (2, ""), (arguments, done.stderr)
+            assert why in done.stderr, (arguments, done.stderr)
+            assert done.stderr.count("\n") == 1, done.stderr

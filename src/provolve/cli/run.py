@@ -204,8 +204,9 @@ def _check(sort: str, name: str) -> None:
     from provolve.propose import names as proposers
     from provolve.search import names as strategies
 
-    known = {"strategy": strategies, "proposer": proposers}[sort]()
-    if name == "agent":
+    if (sort, name) == ("proposer", "agent"):
         raise UsageError("the candidates of an agent come by `provolve mcp TASK`: see its --help")
+    installed = {"strategy": strategies, "proposer": proposers}[sort]()
+    known = [one for one in installed if (sort, one) != ("proposer", "agent")]
     if name not in known:
         raise UsageError(f"there is no {sort} {name!r}: choose one of {', '.join(known) or 'none'}")
