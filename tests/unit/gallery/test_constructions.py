@@ -62,3 +62,39 @@ def test_the_answer_of_an_overlapping_point_is_shrunk_until_the_judge_accepts_it
     point = np.ravel([*corners, [0.5, 0.5, 0.5**0.5 / 2 - 0.25]])
     exact = task.judge.score(instance, problem.answer(point))
     assert 0 < 0.75 + 0.5**0.5 / 2 - exact < 1e-13
+
+
+def test_the_least_of_all_triangles_is_scored_exactly_and_points_outside_are_refused():
+    task = load("heilbronn", {"points": 4})
+    (instance,) = make_split(task, "train", 0)
+    corners = [[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]]
+    assert task.judge.score(instance, [*corners, [0.25, 0.25]]) == Fraction(1, 4)
+    assert task.judge.score(instance, [*corners, [0.5, 0.5]]) == 0
+    for wrong in (
+        [0.5, 0.5 + 2.0**-52],
+        [-1e-16, 0.5],
+        [0.5, float("nan")],
+        [5e-324, 0.5],
+        [0.5, True],
+        [0.5],
+    ):
+        with pytest.raises(Refused):
+            task.judge.score(instance, [*corners, wrong])
+    with pytest.raises(Refused):
+        task.judge.score(instance, corners)
+
+
+def test_the_parabola_is_worth_what_its_points_are():
+    task = load("heilbronn", {"points": 5})
+    (instance,) = make_split(task, "train", 0)
+    points = [[k / 4, (1 - k / 4) ** 2] for k in range(5)]
+    assert task.judge.score(instance, points) == Fraction(2, 4**3)
+
+
+def test_points_beyond_the_long_side_are_brought_into_the_triangle():
+    task = load("heilbronn", {"points": 4})
+    (instance,) = make_split(task, "train", 0)
+    problem = task.surrogate()
+    assert problem is not None
+    point = np.array([0.0, 0.0, 1.0, 0.0, 0.0, 1.0, 0.6, 0.4 + 1e-9, 0.0])
+    assert task.judge.score(instance, problem.answer(point)) >= 0

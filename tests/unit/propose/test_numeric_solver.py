@@ -25,6 +25,12 @@ def ratio(points=7, dimension=2):
     return found
 
 
+def heilbronn(points=6):
+    found = load("heilbronn", {"points": points}).surrogate()
+    assert found is not None
+    return found
+
+
 def disc():
     """Least x + 2 y on the unit disc and above x = -1/2: the constraint of the disc alone is active."""
 
@@ -41,6 +47,9 @@ def disc():
     return Surrogate(
         items=1, coordinates=2, low=(-2.0, -2.0), high=(2.0, 2.0), evaluate=evaluate, answer=list, places=2
     )
+
+
+PROBLEMS = [circles(), ratio(), ratio(9, 3), heilbronn()]
 
 
 @pytest.mark.parametrize("seed", range(12))
@@ -101,7 +110,7 @@ def test_polish_ends_feasible_to_rounding_and_no_worse():
     assert polish(problem, better.point).value == pytest.approx(better.value, abs=1e-12)
 
 
-@pytest.mark.parametrize("problem", [circles(), ratio(), ratio(9, 3)], ids=["circles", "plane", "space"])
+@pytest.mark.parametrize("problem", PROBLEMS, ids=["circles", "plane", "space", "triangle"])
 def test_gradients_are_those_of_differences(problem):
     rng = np.random.default_rng(5)
     points = seeds(problem, 3, rng)
@@ -120,7 +129,7 @@ def test_gradients_are_those_of_differences(problem):
         assert gradient[:, place] == pytest.approx(difference, abs=1e-4)
 
 
-@pytest.mark.parametrize("problem", [circles(), ratio(), ratio(9, 3)], ids=["circles", "plane", "space"])
+@pytest.mark.parametrize("problem", PROBLEMS, ids=["circles", "plane", "space", "triangle"])
 def test_hops_and_seeds_keep_shape_bounds_and_their_input(problem):
     rng = np.random.default_rng(7)
     points = seeds(problem, 9, rng)

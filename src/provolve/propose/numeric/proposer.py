@@ -29,7 +29,7 @@ class NumericProposer:
     """
 
     def __init__(
-        self, *, seed: int | None = None, chains: int = 8, hops: int = 8, patience: int = 12
+        self, *, seed: int | None = None, chains: int = 16, hops: int = 8, patience: int = 6
     ) -> None:
         """Set up the chains.
 

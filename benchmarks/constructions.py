@@ -1,0 +1,84 @@
+"""What numeric search finds on the construction tasks, beside the published values.
+
+One line a task, size and seed: the exact score of the best when the CPU seconds are over, how
+many decimals of it agree with the published value, the CPU seconds to it, and the published
+values. No sandbox and no store: the rounds alone. Asserts nothing.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from fractions import Fraction
+
+import numpy as np
+
+from provolve.propose.numeric import NumericProposer
+from provolve.propose.numeric.chains import Chains
+from provolve.propose.numeric.threads import one_thread
+from provolve.task import Task, load, make_split
+
+SIZES = {
+    "circle-packing": ({"n": "26"}, {"n": "32"}),
+    "distance-ratio": ({"points": "16", "dimension": "2"}, {"points": "14", "dimension": "3"}),
+    "heilbronn": ({"points": "11"},),
+}
+
+
+def options() -> argparse.Namespace:
+    """Return what was asked for on the command line."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--tasks", nargs="+", choices=list(SIZES), default=list(SIZES), metavar="TASK")
+    parser.add_argument("--sizes", nargs="+", metavar="NAME=VALUE,...", help="instead of the published")
+    parser.add_argument("--seconds", type=float, default=10.0, help="CPU seconds a seed")
+    parser.add_argument("--seeds", type=int, default=2)
+    return parser.parse_args()
+
+
+def searched(task: Task, seconds: float, seed: int) -> tuple[Fraction, float]:
+    """Return the best exact score and the CPU seconds after which it was found."""
+    (instance,) = make_split(task, "train", 0)
+    problem = task.surrogate()
+    assert problem is not None
+    chains, hops, patience = NumericProposer()._settings
+    search = Chains(problem, chains=chains, hops_each=hops, patience=patience)
+    sign = 1 if task.settings.direction == "minimize" else -1
+    best, least, when, number = Fraction(0), np.inf, 0.0, 0
+    began = time.process_time()
+    with one_thread():
+        while time.process_time() - began < seconds:
+            for one in search.round(np.random.default_rng([seed, number])):
+                if one.value < least - 1e-13:
+                    score = Fraction(task.judge.score(instance, problem.answer(one.point)))
+                    if not when or sign * score < sign * best:
+                        best, least, when = score, one.value, time.process_time() - began
+            number += 1
+    return best, when
+
+
+def decimals(found: float, published: float) -> int:
+    """Return how many decimals agree, at most 15."""
+    return next((k for k in range(15, 0, -1) if abs(found - published) < 0.5 * 10.0**-k), 0)
+
+
+def main() -> None:
+    """Print the table."""
+    chosen = options()
+    print(f"{'task':15} {'size':22} {'seed':>4} {'found':>18} {'digits':>6} {'CPU s':>6}  published")
+    for name in chosen.tasks:
+        sizes = [dict(pair.split("=") for pair in size.split(",")) for size in chosen.sizes or ()]
+        for size in sizes or SIZES[name]:
+            task = load(name, size)
+            on = ", ".join(f"{key} = {value}" for key, value in size.items())
+            known = [p.value for p in task.settings.published.values() if p.on == on]
+            for seed in range(1, chosen.seeds + 1):
+                best, when = searched(task, chosen.seconds, seed)
+                digits = max((decimals(float(best), value) for value in known), default=0)
+                print(
+                    f"{name:15} {on:22} {seed:4} {float(best):18.13f} {digits:6} {when:6.1f}  "
+                    + ", ".join(map(str, known)), flush=True,
+                )  # fmt: skip
+
+
+if __name__ == "__main__":
+    main()
