@@ -13,8 +13,8 @@ from fractions import Fraction
 
 import numpy as np
 
-from provolve.propose.numeric import NumericProposer
 from provolve.propose.numeric.chains import Chains
+from provolve.propose.numeric.proposer import CHAINS, HOPS, PATIENCE
 from provolve.propose.numeric.threads import one_thread
 from provolve.task import Task, load, make_split
 
@@ -40,8 +40,7 @@ def searched(task: Task, seconds: float, seed: int) -> tuple[Fraction, float]:
     (instance,) = make_split(task, "train", 0)
     problem = task.surrogate()
     assert problem is not None
-    chains, hops, patience = NumericProposer()._settings
-    search = Chains(problem, chains=chains, hops_each=hops, patience=patience)
+    search = Chains(problem, chains=CHAINS, hops_each=HOPS, patience=PATIENCE)
     sign = 1 if task.settings.direction == "minimize" else -1
     best, least, when, number = Fraction(0), np.inf, 0.0, 0
     began = time.process_time()

@@ -8,14 +8,13 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from provolve.errors import StoreError
 from provolve.record import Ask, Elite, Verdict
 from provolve.search.archive import Archive, elite_of
 from provolve.search.base import Base
 from provolve.search.breeding import Breeding
 from provolve.search.grid import Edges, Grid, fit
 from provolve.search.island import History, Island, draw
-from provolve.search.snapshots import Shelf, read, write
+from provolve.search.snapshots import Shelf, check_count, read, write
 
 Turn = tuple[int, int]
 """The island an ask was made for, and its epoch then."""
@@ -182,11 +181,7 @@ class Islands(Base[Turn]):
             StoreError: if ``data`` is no snapshot of as many islands.
         """
         saved = read(data, _Saved)
-        if len(saved.islands) != len(self._islands):
-            raise StoreError(
-                f"the snapshot has {len(saved.islands)} islands and this strategy {len(self._islands)}: "
-                "resume the run with the settings it was started with"
-            )
+        check_count(len(saved.islands), len(self._islands), "islands")
         self._ledger.resume(saved.asked, saved.waiting)
         self._grid = None if saved.edges is None else Grid(saved.edges)
         self._best = self._hall()

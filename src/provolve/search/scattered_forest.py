@@ -8,11 +8,10 @@ from typing import Any
 
 import msgspec
 
-from provolve.errors import StoreError
 from provolve.record import Ask, Verdict
 from provolve.search.base import Base, at_least_one, elites_of
 from provolve.search.growth import Growth, Rules, SavedGrowth
-from provolve.search.snapshots import read, write
+from provolve.search.snapshots import check_count, read, write
 from provolve.search.tree import SETTINGS, together
 
 Turn = tuple[int, int, int]
@@ -105,11 +104,7 @@ class ScatteredForest(Base[Turn]):
             StoreError: if ``data`` is no snapshot of as many trees.
         """
         saved = read(data, _Saved)
-        if len(saved.trees) != len(self._forest):
-            raise StoreError(
-                f"the snapshot has {len(saved.trees)} trees and this strategy {len(self._forest)}: "
-                "resume the run with the settings it was started with"
-            )
+        check_count(len(saved.trees), len(self._forest), "trees")
         self._ledger.resume(saved.asked, saved.waiting)
         self._directions = [*saved.directions]
         for tree, state in zip(self._forest, saved.trees, strict=True):

@@ -34,6 +34,19 @@ def read(data: bytes, form: type[S]) -> S:
         ) from error
 
 
+def check_count(saved: int, here: int, what: str) -> None:
+    """Check that a snapshot holds as many parts, called ``what``, as the strategy that takes it up.
+
+    Raises:
+        StoreError: if it does not.
+    """
+    if saved != here:
+        raise StoreError(
+            f"the snapshot has {saved} {what} and this strategy {here}: "
+            "resume the run with the settings it was started with"
+        )
+
+
 class Shelf:
     """Elites written once each, however many archives hold them."""
 

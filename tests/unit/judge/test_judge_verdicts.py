@@ -3,22 +3,11 @@
 import math
 
 import pytest
+from guessing import JUDGE
 
 from provolve.errors import AuditFailed
 from provolve.record import Rejection
 
-JUDGE = """
-from provolve import Refused
-
-def instances(split, count, rng):
-    for _ in range(count):
-        yield float(rng.uniform(1, 9))
-
-def score(instance, answer):
-    if not isinstance(answer, float):
-        raise Refused("a float is wanted")
-    return abs(answer - 2 * instance)
-"""
 PROGRAM = """
 import math
 # EVOLVE-BLOCK-START

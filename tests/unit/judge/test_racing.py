@@ -1,21 +1,10 @@
 """A candidate is given up when it is surely behind its parents, whatever was judged before it."""
 
 import pytest
+from guessing import JUDGE
 
 from provolve.record import Rejection
 
-JUDGE = """
-from provolve import Refused
-
-def instances(split, count, rng):
-    for _ in range(count):
-        yield float(rng.uniform(1, 9))
-
-def score(instance, answer):
-    if not isinstance(answer, float):
-        raise Refused("a float is wanted")
-    return abs(answer - 2 * instance)
-"""
 PROGRAM = """
 # EVOLVE-BLOCK-START
 def guess(x):

@@ -131,7 +131,7 @@ def _simulate_trace(requests, soon, ranks, held, used, uses, bits):
             else:
                 best = -1
                 for place in range(filled):
-                    recency, frequency = min(now - used[place], 256), min(uses[place], 32)
+                    recency, frequency = min(now - used[place], RECENCY), min(uses[place], FREQUENCY)
                     rank = ranks[recency - 1][frequency - 1][bits[place]]
                     if rank > best or (rank == best and used[place] < used[slot]):
                         best, slot = rank, place

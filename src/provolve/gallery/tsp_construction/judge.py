@@ -118,24 +118,26 @@ def _held_karp(apart):
 
 def _one_tree(apart):
     """Return length and degrees of the least spanning tree of all cities but 0, and 0's two least edges."""
-    count = len(apart)
-    degrees = np.zeros(count)
-    distance, parent = apart[1].copy(), np.ones(count, dtype=np.int64)
-    waiting = np.ones(count, dtype=bool)
-    waiting[:2] = False
-    total = 0.0
-    for _ in range(count - 2):
-        city = int(np.argmin(np.where(waiting, distance, np.inf)))
-        waiting[city] = False
-        total += float(distance[city])
-        degrees[city] += 1
-        degrees[parent[city]] += 1
-        closer = waiting & (apart[city] < distance)
-        distance[closer], parent[closer] = apart[city][closer], city
+    edges = 1 + np.array(_spanning_tree(apart[1:, 1:]))
+    degrees = np.bincount(edges.ravel(), minlength=len(apart)).astype(float)
     ends = 1 + np.argsort(apart[0, 1:], kind="stable")[:2]
     degrees[ends] += 1
     degrees[0] = 2
-    return total + float(apart[0, ends].sum()), degrees
+    return sum(apart[edges[:, 0], edges[:, 1]].tolist()) + float(apart[0, ends].sum()), degrees
+
+
+def _spanning_tree(apart):
+    """Return the edges of the least spanning tree, each with the city that it brings in behind (Prim)."""
+    distance, parent = apart[0].copy(), np.zeros(len(apart), dtype=np.int64)
+    waiting = np.arange(len(apart)) > 0
+    edges = []
+    while waiting.any():
+        city = int(np.argmin(np.where(waiting, distance, np.inf)))
+        waiting[city] = False
+        edges.append((int(parent[city]), city))
+        closer = waiting & (apart[city] < distance)
+        distance[closer], parent[closer] = apart[city][closer], city
+    return edges
 
 
 def baseline_nearest_insertion(instance):
@@ -168,19 +170,6 @@ def baseline_tree_and_matching(instance):
             matched |= {a, b}
             edges.append((int(a), int(b)))
     return _excess(instance, _shortcut(edges, len(apart)))
-
-
-def _spanning_tree(apart):
-    distance, parent = apart[0].copy(), np.zeros(len(apart), dtype=np.int64)
-    waiting = np.arange(len(apart)) > 0
-    edges = []
-    while waiting.any():
-        city = int(np.argmin(np.where(waiting, distance, np.inf)))
-        waiting[city] = False
-        edges.append((int(parent[city]), city))
-        closer = waiting & (apart[city] < distance)
-        distance[closer], parent[closer] = apart[city][closer], city
-    return edges
 
 
 def _shortcut(edges, count):

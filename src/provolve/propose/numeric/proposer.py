@@ -13,6 +13,9 @@ from provolve.propose.numeric.threads import one_thread
 from provolve.propose.proposer import Context
 from provolve.record import Ask, Proposal, Template, Vector, Verdict
 
+CHAINS, HOPS, PATIENCE = 16, 8, 6
+"""Lines of hops, hops from each in a round, and rounds without an improvement, unless told otherwise."""
+
 
 class _State(msgspec.Struct):
     chains: list[Chain]
@@ -29,7 +32,7 @@ class NumericProposer:
     """
 
     def __init__(
-        self, *, seed: int | None = None, chains: int = 16, hops: int = 8, patience: int = 6
+        self, *, seed: int | None = None, chains: int = CHAINS, hops: int = HOPS, patience: int = PATIENCE
     ) -> None:
         """Set up the chains.
 
