@@ -6,7 +6,7 @@ import struct
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
 from provolve.errors import EditRejected
@@ -320,6 +320,7 @@ SHELLS = st.sampled_from(
 
 @settings(parent=thorough, max_examples=1000)
 @given(SHELLS, CODE, CODE, st.booleans())
+@example("def f():\n    if x:\n        x\n{}    return x\n# '''", "     \\", "", True)
 def test_whatever_is_accepted_stays_in_its_region(shell: str, one: str, two: str, dedent: bool) -> None:
     marked = "# EVOLVE-BLOCK-START\n# EVOLVE-BLOCK-END\n"
     program = Program.parse(shell.replace("{}", marked))

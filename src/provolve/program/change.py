@@ -16,7 +16,7 @@ import msgspec
 from provolve.errors import EditRejected
 from provolve.program.digests import NormalForm, normal_form
 from provolve.program.program import Program
-from provolve.program.regions import find_markers
+from provolve.program.regions import comments, find_markers
 from provolve.program.syntax import SourceError, definitions, excerpt, parse_source, reserved_name
 
 _LINE_NUMBER = re.compile(r"\bline (\d+)\b")
@@ -44,6 +44,8 @@ class Change(msgspec.Struct, frozen=True):
         """
         try:
             tree = parse_source(self.source)
+            if any("\\\n" in text for text in self.texts):
+                comments(self.source)
             form = normal_form(tree, self.spans)
             if form.mentions_reserved and (reserved := reserved_name(tree)) is not None:
                 raise SourceError(reserved[0], f"the name {reserved[1]} is reserved: choose another")

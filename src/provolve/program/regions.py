@@ -49,7 +49,7 @@ def find_markers(source: str) -> tuple[Marker, ...]:
     if "evolve-block" not in source.lower():
         return ()
     found = []
-    for token in _comments(source):
+    for token in comments(source):
         marker = _MARKER.fullmatch(token.string)
         alone = not token.line[: token.start[1]].strip()
         if marker is not None and alone:
@@ -63,7 +63,13 @@ def find_markers(source: str) -> tuple[Marker, ...]:
     return tuple(found)
 
 
-def _comments(source: str) -> list[tokenize.TokenInfo]:
+def comments(source: str) -> list[tokenize.TokenInfo]:
+    """Return the comments of a source, in order.
+
+    Raises:
+        SourceError: if it cannot be read token by token; of a line that holds a backslash only, the
+            tokenizer of Python 3.11 asks an indentation that the parser does not ask.
+    """
     try:
         tokens = list(tokenize.generate_tokens(io.StringIO(source).readline))
     except tokenize.TokenError as error:
