@@ -18,6 +18,7 @@ from itertools import pairwise
 from pathlib import Path
 from statistics import median
 
+from provolve.engine.conduct import Conduct
 from provolve.engine.messages import (
     BaselineScores,
     JudgeBaselines,
@@ -28,7 +29,8 @@ from provolve.engine.messages import (
     Request,
     Verdicts,
 )
-from provolve.engine.run import Conduct, make_spec, start_run
+from provolve.engine.planning import make_spec
+from provolve.engine.run import start_run
 from provolve.judge import PlainResult
 from provolve.record import AskTold, Budget, Candidate, Event, Verdict
 from provolve.task import Task, load

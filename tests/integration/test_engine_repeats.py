@@ -15,7 +15,9 @@ import msgspec
 import pytest
 
 import provolve
-from provolve.engine.run import Conduct, make_spec, resume_run, start_run
+from provolve.engine.conduct import Conduct
+from provolve.engine.planning import make_spec
+from provolve.engine.run import resume_run, start_run
 from provolve.record import AskTold, Budget, Finished
 from provolve.store import RunReader, export_jsonl
 from provolve.task import load

@@ -11,7 +11,9 @@ from click.testing import CliRunner
 
 import provolve
 from provolve.cli.group import group
-from provolve.engine.run import Conduct, make_spec, resume_run, start_run
+from provolve.engine.conduct import Conduct
+from provolve.engine.planning import make_spec
+from provolve.engine.run import resume_run, start_run
 from provolve.errors import UsageError
 from provolve.propose import Context
 from provolve.propose.numeric import NumericProposer

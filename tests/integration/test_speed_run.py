@@ -13,9 +13,9 @@ import pytest
 
 import provolve
 from provolve.engine.api import Run
+from provolve.engine.best import Best
 from provolve.engine.bundle import export_bundle
 from provolve.engine.lint import lint_task
-from provolve.engine.loop import Best
 from provolve.engine.speed_claims import CHAMPION, make_speed_claim
 from provolve.engine.verify import verify
 from provolve.judge import PlainResult, Timings

@@ -20,7 +20,7 @@ from provolve.agent.telling import (
     verdict_told,
 )
 from provolve.agent.tools import ElitesCall, SubmitCall
-from provolve.engine.run import Conduct, Outcome
+from provolve.engine.conduct import Conduct, Outcome
 from provolve.engine.start import Start
 from provolve.errors import ProvolveError, UsageError
 from provolve.propose.agent import OVER, AgentProposer

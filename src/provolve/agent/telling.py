@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from provolve.engine.run import statement
+from provolve.engine.frame import statement
 from provolve.engine.start import Start
 from provolve.program import lift, render
 from provolve.record import AskTold, Budget, Candidate, Elite, Finished, Spent

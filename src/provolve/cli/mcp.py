@@ -20,7 +20,7 @@ from provolve.cli.options import (
 from provolve.errors import UsageError
 
 if TYPE_CHECKING:
-    from provolve.engine.run import Conduct, Outcome
+    from provolve.engine.conduct import Conduct, Outcome
     from provolve.record import Budget
     from provolve.store import RunSpec
     from provolve.task import Task
@@ -86,7 +86,8 @@ def command(
         given = (strategy, seed, test_seed, settings, data, name)
         loaded, go = _resumed(named_run(runs, run), budget, any(one not in (None, ()) for one in given))
     else:
-        from provolve.engine.run import make_spec, start_run
+        from provolve.engine.planning import make_spec
+        from provolve.engine.run import start_run
         from provolve.task import load
 
         loaded = load(str(task), pairs(settings, "--set"), data)

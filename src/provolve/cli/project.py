@@ -11,7 +11,7 @@ from provolve.errors import UsageError
 from provolve.record import Budget, Event, Notice, RunStarted
 
 if TYPE_CHECKING:
-    from provolve.engine.run import Conduct
+    from provolve.engine.conduct import Conduct
 
 
 @dataclass(frozen=True)

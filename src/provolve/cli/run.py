@@ -132,7 +132,8 @@ def command(
     """
     from provolve.cli.project import read_project, telling
     from provolve.cli.sitting import carry_out
-    from provolve.engine.run import DEFAULT_BUDGET, make_spec, start_run
+    from provolve.engine.planning import DEFAULT_BUDGET, make_spec
+    from provolve.engine.run import start_run
     from provolve.engine.samples.lines import read_bytes
     from provolve.record import Budget
     from provolve.task import load

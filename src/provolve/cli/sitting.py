@@ -20,7 +20,7 @@ from provolve.cli.output import console
 from provolve.record import Event, Finished, Notice, RunStarted, event_to_json
 
 if TYPE_CHECKING:
-    from provolve.engine.run import Conduct
+    from provolve.engine.conduct import Conduct
     from provolve.report.progress import Progress
     from provolve.task import Task
 
@@ -63,7 +63,7 @@ def carry_out(
         err: whether people's output goes to standard error.
     """
     from provolve.engine.api import default_workers
-    from provolve.engine.run import Conduct
+    from provolve.engine.conduct import Conduct
 
     view: View = JsonView() if as_json else PeopleView(task, runs, err=err)
     stop = threading.Event()

@@ -9,16 +9,9 @@ from pathlib import Path
 
 import msgspec
 
-from provolve.engine.run import (
-    RUNS,
-    Conduct,
-    Outcome,
-    ignore_events,
-    load_task,
-    make_spec,
-    resume_run,
-    start_run,
-)
+from provolve.engine.conduct import Conduct, Outcome, ignore_events
+from provolve.engine.planning import RUNS, make_spec
+from provolve.engine.run import load_task, resume_run, start_run
 from provolve.engine.samples.lines import read_bytes
 from provolve.errors import UsageError
 from provolve.program import render_source

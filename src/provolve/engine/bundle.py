@@ -10,8 +10,8 @@ from pathlib import Path
 
 import msgspec
 
+from provolve.engine.champion import Champion
 from provolve.engine.claims import TestOutcome
-from provolve.engine.run import Champion
 from provolve.errors import BundleError, UsageError
 from provolve.judge import PlainResult, Timings
 from provolve.record import Claim, Finished, Spent

@@ -8,8 +8,8 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from provolve.engine.best import Best
 from provolve.engine.executor import Executor
-from provolve.engine.loop import Best
 from provolve.engine.messages import BaselineScores, JudgeBaselines, JudgePlainly, PlainResults
 from provolve.engine.seeds import claim_generator
 from provolve.judge import PlainResult, Timings

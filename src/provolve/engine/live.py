@@ -16,9 +16,12 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from provolve.engine.admission import Admission, Admitted
+from provolve.engine.best import Best
 from provolve.engine.executor import Executor
-from provolve.engine.loop import Best, Frame, Loop, Pending, batch_of, ran
+from provolve.engine.frame import Frame
+from provolve.engine.loop import Loop
 from provolve.engine.messages import JudgeBatch, Verdicts
+from provolve.engine.pending import Pending, batch_of, ran
 from provolve.errors import StoreError
 from provolve.propose import Answered, LiveProposer, Unhurried
 from provolve.record import Ask, Call, CallOutcome, Candidate, Notice, Rejection, Spent, Verdict
@@ -186,7 +189,7 @@ class LiveLoop(Loop):
                     self._want_no_more()
                     if not self._open:
                         return None
-            self._commit_if_due()
+            self._journal.commit_if_due()
             seconds = self._frame.budget.seconds
             if seconds is not None and self._seconds() >= seconds and self._reason != "stopped":
                 self._reason = "budget"
@@ -261,7 +264,7 @@ class LiveLoop(Loop):
         for call in calls:
             if call.outcome not in (CallOutcome.ANSWERED, CallOutcome.UNAFFORDABLE, *self._calls):
                 text = f"a call of {call.model} failed ({call.outcome}): {call.detail}; the search goes on"
-                self._events.append(Notice("calls", text))
+                self._journal.announce(Notice("calls", text))
             self._calls[call.outcome] += 1
 
     def _sum_up_calls(self) -> None:
@@ -269,7 +272,7 @@ class LiveLoop(Loop):
         if failed:
             ways = ", ".join(f"{count} {how}" for how, count in sorted(failed.items()))
             text = f"{sum(failed.values())} of {self._calls.total()} calls brought no whole reply: {ways}"
-            self._events.append(Notice("calls", text))
+            self._journal.announce(Notice("calls", text))
 
     def _tell(self, head: Pending, verdicts: tuple[Verdict, ...]) -> None:
         super()._tell(head, verdicts)

@@ -9,117 +9,36 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import Future, wait
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import wait
 from typing import cast
 
 import msgspec
 
 from provolve.engine.admission import Admission, Admitted
+from provolve.engine.behaviours import Behaviours
+from provolve.engine.best import Best
 from provolve.engine.executor import Executor
-from provolve.engine.messages import JudgeBatch, Reply, Verdicts
+from provolve.engine.frame import Frame
+from provolve.engine.journal import Journal
+from provolve.engine.messages import JudgeBatch, Verdicts
+from provolve.engine.pending import Pending, Snapshot, batch_of, ran
 from provolve.engine.seeds import ask_generator
 from provolve.errors import StoreError
-from provolve.judge import Batch
-from provolve.program import Function, Program
-from provolve.propose import Context, LiveProposer, Proposer, Statement
+from provolve.propose import Context, LiveProposer, Proposer
 from provolve.propose import Resumable as ResumableProposer
-from provolve.record import (
-    SOURCE_REJECTIONS,
-    Ask,
-    AskTold,
-    Budget,
-    Call,
-    Candidate,
-    Elite,
-    Event,
-    Proposal,
-    Rejection,
-    Spent,
-    Template,
-    Verdict,
-)
+from provolve.record import SOURCE_REJECTIONS, Ask, AskTold, Event, Proposal, Spent, Verdict
 from provolve.search import Resumable as ResumableStrategy
 from provolve.search import Strategy
 from provolve.store import AskRecord, RunWriter
-from provolve.task.surrogate import Surrogate
 
 IDLE_ASKS = 500
 """Asks in a row of which no candidate reached the sandbox, after which the proposer counts as exhausted."""
-_COMMIT_EVERY = 0.1
-_GROUP = 50
+_TICK = 0.05
+"""Seconds after which the clock is looked at while a verdict is awaited."""
 _SNAPSHOT_EVERY = 1.0
 
 Recorded = Iterator[tuple[AskRecord, tuple[Verdict, ...]]]
-
-
-class Best(msgspec.Struct, frozen=True):
-    """The best on train so far, and the champion so far: the best on validation of all that were audited."""
-
-    loss: float
-    digest: str
-    champion: Candidate
-    champion_loss: float
-    validation: float
-
-    def after(self, verdict: Verdict) -> Best:
-        """Return the best after ``verdict``; only audited verdicts count."""
-        if not verdict.audited or verdict.loss is None or verdict.candidate is None:
-            return self
-        best = self
-        if verdict.loss < self.loss:
-            best = msgspec.structs.replace(best, loss=verdict.loss, digest=verdict.candidate.digest)
-        if verdict.validation is not None and verdict.validation < self.validation:
-            best = msgspec.structs.replace(
-                best,
-                champion=verdict.candidate,
-                champion_loss=verdict.loss,
-                validation=verdict.validation,
-            )
-        return best
-
-
-class Snapshot(msgspec.Struct, frozen=True):
-    """Everything the loop holds after ``told`` asks were told and the window was filled again."""
-
-    told: int
-    spent: Spent
-    best: Best
-    idle: int
-    strategy: bytes
-    proposer: bytes
-    pending: tuple[tuple[Ask, tuple[Proposal, ...], float], ...]
-    """Asks that were made and not told, each with its proposals and the best loss when it was made."""
-
-
-@dataclass
-class Pending:
-    admitted: Admitted
-    incumbent: float
-    future: Future[Reply] | None = None
-    recorded: tuple[AskRecord, tuple[Verdict, ...]] | None = None
-    choice: str = ""
-    calls: tuple[Call, ...] = ()
-
-
-@dataclass(frozen=True)
-class Frame:
-    """What stays the same through a run."""
-
-    program: Program
-    entry: Function
-    starts: tuple[Elite, ...]
-    seed: int
-    window: int
-    budget: Budget
-    ranges: Mapping[str, tuple[float, float]]
-    """Least and largest value of each argument of the entry point, where the task has a grid of them."""
-    bound: float | None
-    """A score that no program can better; a run that reaches it on every instance ends."""
-    statement: Statement = field(default_factory=Statement)
-    surrogate: Surrogate | None = None
-    """The smooth problem that the task offers for its construction, if it does."""
 
 
 class Loop:
@@ -144,14 +63,13 @@ class Loop:
         self._executor = executor
         self._writer = writer
         self._clock = clock
-        self._listener = listener
+        self._journal = Journal(writer, clock, listener)
         self._stop = stop
         self._admission = Admission(frame.program)
-        self._behaviours: dict[str, str] = {}
+        self._behaviours = Behaviours()
         self._pending: deque[Pending] = deque()
         self._recorded: Recorded = iter(())
         self._next_recorded: tuple[AskRecord, tuple[Verdict, ...]] | None = None
-        self._events: list[Event] = []
         self._reason: str | None = None
         self._reserved = 0
         self._idle = 0
@@ -161,7 +79,7 @@ class Loop:
         self.spent = Spent()
         for start in frame.starts:
             self._remember(start.candidate.digest, start.behaviour)
-        self._began = self._committed = self._snapshot_at = clock()
+        self._began = self._snapshot_at = clock()
         self._seconds_before = 0.0
 
     # Going on from a record ---------------------------------------------------------------------------
@@ -197,8 +115,7 @@ class Loop:
 
     def _remember(self, digest: str, behaviour: str) -> None:
         self._admission.see(digest)
-        if behaviour:
-            self._behaviours.setdefault(behaviour, digest)
+        self._behaviours.see(digest, behaviour)
 
     # The loop -----------------------------------------------------------------------------------------
 
@@ -298,8 +215,8 @@ class Loop:
             return head.recorded[1]
         if head.future is None:
             return self._decide(head.admitted, ())
-        while not wait((head.future,), timeout=_COMMIT_EVERY / 2).done:
-            self._commit_if_due()
+        while not wait((head.future,), timeout=_TICK).done:
+            self._journal.commit_if_due()
             seconds = self._frame.budget.seconds
             if seconds is not None and self._seconds() >= seconds and self._reason != "stopped":
                 self._reason = "budget"
@@ -315,10 +232,7 @@ class Loop:
         decided = []
         for candidate, verdict in zip(admitted.candidates, admitted.verdicts, strict=True):
             if verdict is None:
-                verdict = msgspec.structs.replace(next(rest), candidate=candidate)
-                first = self._behaviours.get(verdict.behaviour) if verdict.behaviour else None
-                if verdict.accepted and first is not None:
-                    verdict = _duplicate(verdict, first)
+                verdict = self._behaviours.marked(msgspec.structs.replace(next(rest), candidate=candidate))
                 if candidate is not None:
                     self._remember(candidate.digest, verdict.behaviour)
             decided.append(verdict)
@@ -349,7 +263,7 @@ class Loop:
         self._strategy.tell(ask.id, verdicts)
         self._proposer.observe(ask.id, verdicts)
         self._check_bound(verdicts)
-        self._commit_if_due()
+        self._journal.commit_if_due()
 
     def _record(self, head: Pending, verdicts: tuple[Verdict, ...]) -> None:
         ask, proposals = head.admitted.ask, head.admitted.proposals
@@ -363,18 +277,16 @@ class Loop:
             choice=head.choice,
             calls=head.calls,
         )
-        self._writer.add_ask(record, verdicts)
-        self._events.append(
-            AskTold(
-                ask=ask.id,
-                operator=",".join(sorted({proposal.operator for proposal in proposals})),
-                verdicts=verdicts,
-                spent=self.spent,
-                best=self.best.loss,
-                best_digest=self.best.digest,
-                best_validation=self.best.validation,
-            )
+        told = AskTold(
+            ask=ask.id,
+            operator=",".join(sorted({proposal.operator for proposal in proposals})),
+            verdicts=verdicts,
+            spent=self.spent,
+            best=self.best.loss,
+            best_digest=self.best.digest,
+            best_validation=self.best.validation,
         )
+        self._journal.add(record, verdicts, told)
 
     def _check_bound(self, verdicts: tuple[Verdict, ...]) -> None:
         bound = self._frame.bound
@@ -388,17 +300,9 @@ class Loop:
     def _seconds(self) -> float:
         return self._seconds_before + self._clock() - self._began
 
-    def _commit_if_due(self) -> None:
-        if self._writer.pending >= _GROUP or self._clock() - self._committed >= _COMMIT_EVERY:
-            self.commit()
-
     def commit(self) -> None:
         """Commit the open group, then announce what was committed."""
-        self._writer.commit()
-        self._committed = self._clock()
-        events, self._events = self._events, []
-        for event in events:
-            self._listener(event)
+        self._journal.commit()
 
     def _maybe_snapshot(self) -> None:
         """Keep a snapshot now and then, where the window is full as it is in an unbroken run."""
@@ -423,37 +327,6 @@ class Loop:
         self._writer.put_snapshot(self._told, msgspec.msgpack.encode(snapshot))
         self._snapshot_at, self._snapshot_told = self._clock(), self._told
         self.commit()
-
-
-def batch_of(ask: Ask, candidates: list[Candidate], incumbent: float) -> Batch:
-    """Join candidates into one batch; candidates of one template carry it once."""
-    places: dict[str, int] = {}
-    templates: list[Template] = []
-    rows = []
-    for candidate in candidates:
-        place = places.setdefault(candidate.template.digest, len(templates))
-        if place == len(templates):
-            templates.append(candidate.template)
-        rows.append((place, candidate.literals))
-    race = tuple(parent.scores for parent in ask.parents)
-    return Batch(tuple(templates), tuple(rows), incumbent, race)
-
-
-def ran(verdict: Verdict) -> bool:
-    """Whether the candidate reached the sandbox."""
-    return verdict.rejection not in SOURCE_REJECTIONS and verdict.rejection is not Rejection.BUDGET
-
-
-def _duplicate(verdict: Verdict, first: str) -> Verdict:
-    return msgspec.structs.replace(
-        verdict,
-        rejection=Rejection.DUPLICATE_BEHAVIOUR,
-        detail="it does the same as a candidate that came before",
-        duplicate_of=first,
-        work=0,
-        audited=False,
-        validation=None,
-    )
 
 
 def _versions(versions: dict[str, str]) -> str:

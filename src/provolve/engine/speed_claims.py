@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from provolve.engine.best import Best
 from provolve.engine.claims import SEED_PROGRAM, TestOutcome
 from provolve.engine.executor import Executor
-from provolve.engine.loop import Best
 from provolve.engine.messages import Timed, TimePrograms
 from provolve.engine.seeds import claim_generator
 from provolve.judge import PlainResult, SpeedResult, Timings

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
+from provolve.engine.best import Best
 from provolve.engine.executor import Executor
-from provolve.engine.loop import Best
 from provolve.engine.messages import JudgeBatch, JudgePlainly, PlainResults, Reply, Verdicts
 from provolve.errors import TaskError
 from provolve.judge import Batch, PlainResult

@@ -12,9 +12,9 @@ from typing import cast
 
 import msgspec
 
+from provolve.engine.best import Best
 from provolve.engine.bundle import Bundle, Manifest, export_bundle, read_bundle, stored_result
 from provolve.engine.claims import SEED_PROGRAM, make_claim, optimism_of
-from provolve.engine.loop import Best
 from provolve.engine.speed_claims import CHAMPION, make_speed_claim, rejudged_ratios, timed_programs
 from provolve.engine.worker import open_sandbox
 from provolve.errors import (

@@ -12,7 +12,9 @@ import pytest
 from provolve.agent.server import require_mcp
 from provolve.agent.session import Session
 from provolve.agent.tools import TOOLS, ElitesCall, SubmitCall, read_call
-from provolve.engine.run import Conduct, make_spec, resume_run, start_run
+from provolve.engine.conduct import Conduct
+from provolve.engine.planning import make_spec
+from provolve.engine.run import resume_run, start_run
 from provolve.errors import ProvolveError, SandboxUnavailable, UsageError
 from provolve.record import Budget
 from provolve.task import load

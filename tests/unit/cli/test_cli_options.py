@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from provolve.cli.options import RUNS, named_run, pairs, values
-from provolve.engine.run import RUNS as ENGINE_RUNS
+from provolve.engine.planning import RUNS as ENGINE_RUNS
 from provolve.errors import UsageError
 from provolve.record import Budget
 from provolve.store import RunSpec, create_run

@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 
 from provolve.engine.choosing import DRAWS, Finalist, choose_again
-from provolve.engine.run import Conduct, make_spec, start_run
+from provolve.engine.conduct import Conduct
+from provolve.engine.planning import make_spec
+from provolve.engine.run import start_run
 from provolve.errors import JudgeError, UsageError
 from provolve.program import Program, lift
 from provolve.record import Budget

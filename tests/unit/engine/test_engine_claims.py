@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
+from provolve.engine.best import Best
 from provolve.engine.claims import SEED_PROGRAM, make_claim, optimism_of
-from provolve.engine.loop import Best
 from provolve.judge import PlainResult
 from provolve.record import Candidate, Comparison, Template
 from provolve.task.settings import Settings, SplitSizes

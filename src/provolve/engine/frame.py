@@ -1,0 +1,76 @@
+"""What a search is given and does not change."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from provolve.program import Function, Program
+from provolve.propose import Statement
+from provolve.record import Budget, Elite
+from provolve.store import RunSpec
+from provolve.task import Task
+from provolve.task.surrogate import Surrogate
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What stays the same through a run."""
+
+    program: Program
+    entry: Function
+    starts: tuple[Elite, ...]
+    seed: int
+    window: int
+    budget: Budget
+    ranges: Mapping[str, tuple[float, float]]
+    """Least and largest value of each argument of the entry point, where the task has a grid of them."""
+    bound: float | None
+    """A score that no program can better; a run that reaches it on every instance ends."""
+    statement: Statement = field(default_factory=Statement)
+    surrogate: Surrogate | None = None
+    """The smooth problem that the task offers for its construction, if it does."""
+
+
+def frame_of(task: Task, spec: RunSpec, starts: tuple[Elite, ...]) -> Frame:
+    """Return the frame of a search for better programs than ``starts``."""
+    return Frame(
+        program=task.program,
+        entry=task.entry,
+        starts=starts,
+        seed=spec.seed,
+        window=spec.window,
+        budget=spec.budget,
+        ranges=_ranges(task),
+        bound=task.settings.bound,
+        statement=statement(task),
+        surrogate=task.surrogate(),
+    )
+
+
+def statement(task: Task) -> Statement:
+    """Return what a model or a program is told of ``task``."""
+    settings = task.settings
+    return Statement(
+        name=task.name,
+        description=task.description,
+        direction=settings.direction,
+        kind=settings.kind,
+        unit=settings.unit,
+        bound=None if settings.bound is None else float(settings.bound),
+        published=tuple(
+            f"{name}: {one.text or one.value} ({one.source})" for name, one in settings.published.items()
+        ),
+        imports=settings.sandbox.imports,
+        seconds=settings.limits.cpu_seconds,
+    )
+
+
+def _ranges(task: Task) -> dict[str, tuple[float, float]]:
+    """Return least and largest value of each argument of the entry point, where the task has a grid."""
+    if task.settings.answer != "table":
+        return {}
+    grid = task.judge.grid()
+    return {name: (float(np.min(values)), float(np.max(values))) for name, values in grid.items()}
