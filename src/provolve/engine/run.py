@@ -6,8 +6,9 @@ from pathlib import Path
 
 from provolve.engine.conduct import Conduct, Outcome
 from provolve.engine.session import Session
-from provolve.errors import TaskError, UsageError
+from provolve.errors import ProvolveError, TaskError, UsageError
 from provolve.record import Budget
+from provolve.sandbox import SandboxError
 from provolve.store import RunReader, RunSpec, create_run, open_writer
 from provolve.task import Task, load
 
@@ -16,10 +17,16 @@ def start_run(task: Task, spec: RunSpec, conduct: Conduct, *, runs: Path, name: 
     """Make a new run and carry it out.
 
     Raises:
-        ProvolveError: as the tree in ``provolve.errors`` says; what was committed can be resumed.
+        ProvolveError, SandboxError: as their trees say. What was searched until then can be resumed; where
+            that is nothing, no run is left.
     """
     with create_run(runs, name, spec) as writer:
-        return Session(task, writer, conduct).carry_out()
+        try:
+            return Session(task, writer, conduct).carry_out()
+        except (ProvolveError, SandboxError):
+            if not writer.searched:
+                writer.discard()
+            raise
 
 
 def resume_run(runs: Path, name: str, conduct: Conduct, budget: Budget | None = None) -> Outcome:

@@ -225,6 +225,19 @@ class RunWriter:
             self._connection.execute(_FORGET_SNAPSHOTS)
         self._connection.execute("COMMIT")
 
+    @property
+    def searched(self) -> bool:
+        """Whether an ask of the search was recorded, beyond the start."""
+        return self._last_ask >= 1
+
+    def discard(self) -> None:
+        """Remove the run, and close: for one of which there is nothing to keep. Twice is harmless."""
+        self._group = {table: [] for table in _INSERTS}
+        self._connection.close()
+        for part in (self.path, Path(f"{self.path}-wal"), Path(f"{self.path}-shm")):
+            part.unlink(missing_ok=True)
+        self._lock.release()
+
     def close(self) -> None:
         """Commit what waits, close the file and let other writers in. Twice is harmless.
 

@@ -191,3 +191,16 @@ def test_an_option_that_json_cannot_hold_is_refused(tmp_path, samples):
     with pytest.raises(ValueError):
         create_run(tmp_path, "r", samples.spec(strategy_options={"limit": math.inf}))
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_run_that_is_discarded_is_gone_and_its_name_free(tmp_path, samples):
+    with create_run(tmp_path, "r", samples.spec()) as writer:
+        writer.add_ask(*samples.ask(0, [1.0]))
+        writer.commit()
+        assert not writer.searched
+        writer.add_ask(*samples.ask(1, [1.0]))
+        assert writer.searched
+        writer.discard()
+        assert list(tmp_path.iterdir()) == []
+    with create_run(tmp_path, "r", samples.spec()) as writer:
+        assert not writer.searched

@@ -1,0 +1,126 @@
+"""A run that cannot start is a message and leaves no run behind; one that searched stays and can go on."""
+
+from __future__ import annotations
+
+import itertools
+from pathlib import Path
+
+import pytest
+
+import provolve
+from provolve.cli.group import group
+from provolve.errors import ProvolveError, SandboxUnavailable, TaskError, UsageError
+from provolve.propose.model.endpoint import CallFailed
+from provolve.record import CallOutcome
+from provolve.store import list_runs
+from provolve.testing import ScriptedModel
+from stub_server import StubServer
+
+TASK = """
+# /// task
+# direction = "minimize"
+# answer = "certificate"
+# aggregate = "mean"
+# [splits]
+# train = 2
+# validation = 2
+# ///
+# %% judge
+def instances(split, count, rng):
+    for _ in range(count):
+        yield float(rng.uniform(0.5, 3.0))
+
+def score(instance, answer):
+    return abs(answer - 2.0 * instance)
+# %% program
+# EVOLVE-BLOCK-START
+def guess(x):
+    return 1.0 * x
+# EVOLVE-BLOCK-END
+"""
+BLOCK = "```python\ndef guess(x):\n    return {} * x\n```"
+
+
+@pytest.fixture
+def task(tmp_path: Path) -> Path:
+    path = tmp_path / "guess.py"
+    path.write_text(TASK)
+    return path
+
+
+def attempt(task: Path, **how: object) -> None:
+    provolve.run(task, **{"budget": "4candidates", "workers": 1, "seed": 1, "runs": task.parent / "runs", **how})
+
+
+def left(task: Path) -> list[str]:
+    """Return whatever a run would have left, its lock and the logs of its file among it."""
+    return [path.name for path in (task.parent / "runs").rglob("*")]
+
+
+def test_a_start_program_that_fails_leaves_no_run(task: Path) -> None:
+    task.write_text(TASK.replace("1.0 * x", "1.0 / 0"))
+    with pytest.raises(TaskError, match="ZeroDivisionError"):
+        attempt(task)
+    assert left(task) == []
+
+
+def test_numeric_search_without_a_surrogate_leaves_no_run(task: Path) -> None:
+    with pytest.raises(UsageError, match="surrogate"):
+        attempt(task, proposer="numeric")
+    assert left(task) == []
+
+
+def test_a_missing_key_leaves_no_run(task: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    with pytest.raises(UsageError, match="OPENAI_API_KEY"):
+        attempt(task, proposer="model")
+    assert left(task) == []
+
+
+def test_a_dead_server_and_a_refused_key_leave_no_run(task: Path) -> None:
+    with StubServer(lambda prompt, number: ("status", 401)) as server:
+        with pytest.raises(ProvolveError, match="answered 401"):
+            attempt(task, proposer="model", proposer_options={"base_url": server.url})
+        assert left(task) == []
+    with pytest.raises(UsageError, match="cannot be reached"):
+        attempt(task, proposer="model", proposer_options={"base_url": server.url})
+    assert left(task) == []
+
+
+def test_a_refused_sandbox_leaves_no_run(task: Path) -> None:
+    with ScriptedModel(lambda prompt: "") as script, pytest.raises(SandboxUnavailable):
+        attempt(task, proposer="model", level="none", proposer_options={"base_url": script.url})
+    assert left(task) == []
+
+
+def test_the_name_is_free_again_and_the_command_lists_nothing(
+    task: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    runs = ["--runs", str(task.parent / "runs")]
+    run = ["run", str(task), "--budget", "4candidates", "--workers", "1", "--name", "mine", *runs]
+    with pytest.raises(SystemExit) as failed:
+        group.main([*run, "--proposer", "numeric"])
+    assert failed.value.code == 2
+    with pytest.raises(SystemExit):
+        group.main(["runs", *runs])
+    assert "mine" not in capsys.readouterr().out
+    with pytest.raises(SystemExit) as done:
+        group.main(run)
+    assert done.value.code == 0
+
+
+def test_a_run_that_searched_stays_and_goes_on(task: Path) -> None:
+    numbers = itertools.count(1)
+
+    def answer(prompt: str) -> str:
+        number = next(numbers)
+        if number == 4:
+            raise CallFailed(CallOutcome.REFUSED, "the key has run out", lasting=True)
+        return BLOCK.format(number)
+
+    with ScriptedModel(answer) as script:
+        how = {"base_url": script.url, "operators": ["improve"], "form": "region"}
+        with pytest.raises(ProvolveError, match=r"the key has run out.*resume"):
+            attempt(task, proposer="model", proposer_options=how, window=1, name="kept")
+        assert [(one.name, one.status) for one in list_runs(task.parent / "runs")] == [("kept", "stopped")]
+        assert provolve.open("kept", runs=task.parent / "runs").resume(workers=1).spent.candidates == 4
