@@ -49,7 +49,8 @@ def task(tmp_path: Path) -> Path:
 
 
 def attempt(task: Path, **how: object) -> None:
-    provolve.run(task, **{"budget": "4candidates", "workers": 1, "seed": 1, "runs": task.parent / "runs", **how})
+    how = {"budget": "4candidates", "workers": 1, "seed": 1, "runs": task.parent / "runs", **how}
+    provolve.run(task, **how)
 
 
 def left(task: Path) -> list[str]:
@@ -80,7 +81,9 @@ def test_a_missing_key_leaves_no_run(task: Path, monkeypatch: pytest.MonkeyPatch
 def test_a_dead_server_and_a_refused_key_leave_no_run(task: Path) -> None:
     with StubServer(lambda prompt, number: ("status", 401)) as server:
         with pytest.raises(ProvolveError, match="answered 401"):
-            attempt(task, proposer="model", proposer_options={"base_url": server.url})
+            attempt(
+                task, proposer="model", proposer_options={"base_url": server.url, "operators": ["improve"]}
+            )
         assert left(task) == []
     with pytest.raises(UsageError, match="cannot be reached"):
         attempt(task, proposer="model", proposer_options={"base_url": server.url})
@@ -101,6 +104,7 @@ def test_the_name_is_free_again_and_the_command_lists_nothing(
     with pytest.raises(SystemExit) as failed:
         group.main([*run, "--proposer", "numeric"])
     assert failed.value.code == 2
+    capsys.readouterr()
     with pytest.raises(SystemExit):
         group.main(["runs", *runs])
     assert "mine" not in capsys.readouterr().out

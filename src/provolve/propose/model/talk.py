@@ -92,8 +92,8 @@ class Talk:
         """Pause before the next try, or raise where there is to be none."""
         if failed.lasting:
             raise ProvolveError(
-                f"{failed.detail}: check --base-url, --model and the key in OPENAI_API_KEY; a search that had "
-                "begun is kept, and `provolve resume` goes on with it"
+                f"{failed.detail}: check --base-url, --model and the key in OPENAI_API_KEY; a search that "
+                "had begun is kept, and `provolve resume` goes on with it"
             )
         if not failed.again or attempt + 1 >= self._line.tries or self._line.stop.is_set():
             raise NoReply
