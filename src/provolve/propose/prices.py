@@ -7,8 +7,16 @@ from pathlib import Path
 
 from provolve.errors import UsageError
 
-AS_OF = "2025-10"
-"""When the table below was written. Prices change: ``--price`` overrides it."""
+SOURCES = (
+    "https://github.com/simonw/llm-prices/blob/0838d1aca5cc5cb2b5f61cc551adb09e517a0da7/data/openai.json",
+    "https://deploybase.ai/articles/openai-pricing",
+    "https://github.com/github/docs/blob/main/data/tables/copilot/models-and-pricing.yml",
+)
+"""Where the prices were found, each in two of these; the maker's own page is
+https://developers.openai.com/api/docs/pricing."""
+
+AS_OF = "2026-03"
+"""Month that the second source gives for its figures. Prices change: ``--price`` overrides the table."""
 
 PRICES: Mapping[str, tuple[float, float]] = {
     "gpt-4o": (2.5, 10.0),
@@ -19,6 +27,8 @@ PRICES: Mapping[str, tuple[float, float]] = {
     "gpt-5": (1.25, 10.0),
     "gpt-5-mini": (0.25, 2.0),
     "gpt-5-nano": (0.05, 0.4),
+    "gpt-5.1": (1.25, 10.0),
+    "gpt-5.2": (1.75, 14.0),
 }
 """Prices of prompts and of replies at api.openai.com, by the name of the model."""
 
