@@ -13,6 +13,7 @@ from rich.text import Text
 
 from provolve.program import render_source
 from provolve.record import Finished, Spent
+from provolve.report.calls import calls_table
 from provolve.report.claim import claim_report
 from provolve.report.curve import curve, steps
 from provolve.report.ending import facts, losses_text, spent_text
@@ -22,7 +23,7 @@ from provolve.report.scale import Scale
 from provolve.report.source import difference, python
 from provolve.report.text import plain
 from provolve.report.word import marked
-from provolve.store import Entry, OperatorCount, RunReader, RunSpec
+from provolve.store import CallSum, Entry, OperatorCount, RunReader, RunSpec
 from provolve.task import Task
 from provolve.task.loading import shown_reference
 
@@ -47,6 +48,8 @@ class RunFacts(msgspec.Struct, frozen=True):
     improvements: tuple[tuple[int, float], ...]
     counts: Mapping[str, int]
     operators: Mapping[str, OperatorCount]
+    calls: tuple[CallSum, ...]
+    """By operator and model; empty where no model or program was asked."""
 
 
 def read_facts(path: Path) -> RunFacts:
@@ -73,6 +76,7 @@ def read_facts(path: Path) -> RunFacts:
             improvements=tuple((one.candidates, one.loss) for one in reader.progress()),
             counts=reader.counts(),
             operators=reader.operators(),
+            calls=tuple(reader.call_sums()),
         )
 
 
@@ -101,6 +105,8 @@ def run_page(run: RunFacts, task: Task | None) -> RenderableType:
         parts += [*_heading(title), _curve(run, scale)]
     parts += [*_heading(marked("Verdicts", run.spec.self_judged)), _counts(run.counts)]
     parts += [*_heading("Operators"), _operators(run.operators)]
+    if run.calls:
+        parts += [*_heading("Calls"), calls_table(run.calls)]
     return Group(*parts)
 
 

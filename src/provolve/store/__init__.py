@@ -1,6 +1,6 @@
 """What happened: the record of a run, one SQLite file with one writer and many readers."""
 
-from provolve.store.entries import Entry, Improvement, OperatorCount
+from provolve.store.entries import CallSum, Entry, Improvement, OperatorCount
 from provolve.store.export import export_csv, export_jsonl
 from provolve.store.folder import RunSummary, create_run, find_run, list_runs, open_reader, open_writer
 from provolve.store.reader import RunReader
@@ -10,6 +10,7 @@ from provolve.store.writer import RunWriter
 __all__ = [
     "AskRecord",
     "Borrowed",
+    "CallSum",
     "Entry",
     "Improvement",
     "OperatorCount",

@@ -28,6 +28,25 @@ class Improvement(NamedTuple):
     validation: float | None
 
 
+class CallSum(NamedTuple):
+    """What the calls of one operator to one model came to."""
+
+    operator: str
+    model: str
+    calls: int
+    answered: int
+    """Calls that brought a whole reply."""
+    tokens_in: int
+    tokens_out: int
+    estimated: int
+    """Calls whose tokens are an upper estimate: the server told none."""
+    usd: float
+    """US dollars of the calls whose price is known."""
+    unpriced: int
+    """Calls that used tokens of a model whose price is unknown."""
+    seconds: float
+
+
 class OperatorCount(NamedTuple):
     """What one operator brought."""
 

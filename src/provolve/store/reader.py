@@ -14,7 +14,7 @@ import msgspec
 from provolve.errors import StoreError, UsageError
 from provolve.record import Budget, Call, Candidate, Spent, Template, Verdict
 from provolve.store.database import connect_to_read, explained
-from provolve.store.entries import Entry, Improvement, OperatorCount
+from provolve.store.entries import CallSum, Entry, Improvement, OperatorCount
 from provolve.store.rows import (
     ASK_COLUMNS,
     CALL_COLUMNS,
@@ -135,6 +135,32 @@ class RunReader:
         query = f"SELECT {CALL_COLUMNS} FROM call WHERE ask = ? ORDER BY id"
         rows = self._rows("call", CallRow, query, ask_id)
         return tuple(self._parsed("call", row.id, partial(unpack_call, row)) for row in rows)
+
+    def all_calls(self) -> Iterator[tuple[int, Call]]:
+        """Yield every call with the id of its ask, in the order of the record, a page at a time.
+
+        Raises:
+            StoreError: at a damaged row, which the message names.
+        """
+        after = 0
+        query = f"SELECT {CALL_COLUMNS} FROM call WHERE id > ? ORDER BY id LIMIT {_PAGE}"
+        while rows := self._rows("call", CallRow, query, after):
+            for row in rows:
+                yield row.ask, self._parsed("call", row.id, partial(unpack_call, row))
+            after = rows[-1].id
+
+    def call_sums(self) -> list[CallSum]:
+        """Return what the calls came to by operator and model, the most tokens first."""
+        query = (
+            "SELECT substr(purpose, 1, instr(purpose || ':', ':') - 1) AS operator, model, count(*), "
+            "sum(outcome = 'answered'), sum(tokens_in), sum(tokens_out), sum(estimated), total(usd), "
+            "sum(usd IS NULL AND tokens_in + tokens_out > 0), total(seconds) FROM call "
+            "GROUP BY operator, model ORDER BY sum(tokens_in + tokens_out) DESC, operator, model"
+        )
+        rows = self._rows("call", CallSum, query)
+        return [
+            one._replace(operator=unpack_text(one.operator), model=unpack_text(one.model)) for one in rows
+        ]
 
     def _entries(self, first: int, end: int) -> list[Entry]:
         return self._select("WHERE id >= ? AND id < ? ORDER BY id", first, end)
