@@ -48,7 +48,7 @@ class RunFacts(msgspec.Struct, frozen=True):
     improvements: tuple[tuple[int, float], ...]
     counts: Mapping[str, int]
     operators: Mapping[str, OperatorCount]
-    calls: tuple[CallSum, ...]
+    calls: tuple[CallSum, ...] = ()
     """By operator and model; empty where no model or program was asked."""
 
 
