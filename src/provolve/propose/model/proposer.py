@@ -4,63 +4,39 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import deque
 from collections.abc import Sequence
 from concurrent.futures import Future, InvalidStateError, wait
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from urllib.parse import urlsplit
 
 import msgspec
 
 from provolve.errors import ProvolveError, UsageError
-from provolve.propose.ledger import Ledger
-from provolve.propose.model.bandit import Bandit
-from provolve.propose.model.client import Client
-from provolve.propose.model.client import check as check_client
-from provolve.propose.model.endpoint import STAND_INS, CallFailed, Endpoint
+from provolve.propose.model.chooser import NOTEBOOK, SYMBOLIC, Chooser
+from provolve.propose.model.edit_habits import EditHabits
+from provolve.propose.model.gains import Gains
 from provolve.propose.model.memory import Memory
 from provolve.propose.model.operators import OPERATORS
 from provolve.propose.model.operators.reflect import DIRECT
+from provolve.propose.model.options import Options
 from provolve.propose.model.polish import NAME as POLISH
 from provolve.propose.model.polish import Polish
 from provolve.propose.model.replies import without_thinking
 from provolve.propose.model.scene import Scene
+from provolve.propose.model.server import check_way, only_model, open_line
 from provolve.propose.model.talk import Line, NoReply, OutOfBudget, Talk
 from provolve.propose.model.templates import templates
+from provolve.propose.model.workflow import Workflow
 from provolve.propose.prices import Prices
 from provolve.propose.proposer import Answered, Context
 from provolve.propose.redaction import Redaction
 from provolve.propose.symbolic import SymbolicProposer
-from provolve.record import (
-    SOURCE_REJECTIONS,
-    Ask,
-    Budget,
-    Call,
-    CallOutcome,
-    Edit,
-    Elite,
-    Proposal,
-    Rejection,
-    Rewrite,
-    Verdict,
-)
+from provolve.record import Ask, Call, CallOutcome, Candidate, Edit, Elite, Proposal, Rewrite, Verdict
 
-SYMBOLIC = "symbolic"
-NOTEBOOK = "notebook"
-NOTEBOOK_EVERY = 12
-"""Asks of models told after which the notebook is written anew."""
 _FAILED_ASKS = 12
 """Asks in a row without a single reply after which the run stops, to be resumed."""
-_EDITS_WATCHED = 6
-_EDITS_FAILED = 3
-"""Of the last edits of a model, so many rejected and it is asked for whole regions from then on."""
-_EDIT_REJECTIONS = (Rejection.EDIT_UNMATCHED, Rejection.EDIT_AMBIGUOUS, Rejection.EDIT_EMPTY)
-_CHEAP = 0.05
-"""What the symbolic proposer is expected to cost beside a call, before it is known."""
 _LAST_WORDS = 1.0
 """Seconds that open calls have to end by themselves when all is given up."""
-_FORMS = ("auto", "edit", "region")
 
 
 @dataclass
@@ -71,6 +47,23 @@ class _Open:
     future: Future[Answered] = field(default_factory=Future)
     talk: Talk | None = None
     recalled: bool = False
+
+    @property
+    def operator(self) -> str:
+        return self.choice.partition("@")[0]
+
+    @property
+    def model(self) -> str:
+        return self.choice.partition("@")[2]
+
+
+@dataclass(frozen=True)
+class _Setting:
+    """What is known once the budget is: at the first ask."""
+
+    line: Line
+    chooser: Chooser
+    gains: Gains
 
 
 class ModelProposer:
@@ -117,43 +110,34 @@ class ModelProposer:
         Raises:
             UsageError: if an option cannot be meant, or the package openai or a key is missing.
         """
-        _check(in_flight, form, prompt_tokens, max_tokens, deadline, tries, pause, base_url)
-        known = [*OPERATORS, SYMBOLIC, POLISH]
-        names = known if operators is None else list(dict.fromkeys(operators))
-        for name in names:
-            if name not in known:
-                raise UsageError(f"there is no operator {name!r}: choose among {', '.join(known)}")
-        self._workflows = {name: OPERATORS[name]() for name in OPERATORS if name in names}
-        if not set(self._workflows) - {NOTEBOOK}:
-            raise UsageError(
-                "operators names none that asks a model: add improve, or use --proposer symbolic"
-            )
+        self._options = Options(
+            in_flight=in_flight,
+            base_url=base_url,
+            form=form,
+            prompt_tokens=prompt_tokens,
+            max_tokens=max_tokens,
+            temperature=temperature,
+            deadline=deadline,
+            tries=tries,
+            pause=pause,
+            feedback=feedback,
+        )
+        names = _known_operators(operators)
+        self._workflows: dict[str, Workflow] = {
+            name: OPERATORS[name]() for name in OPERATORS if name in names
+        }
         self._symbolic = SymbolicProposer(seed=seed) if SYMBOLIC in names else None
         self._polish = Polish(seed) if POLISH in names else None
-        if base_url not in STAND_INS:
-            check_client(base_url)
-        self._base_url = base_url
+        check_way(base_url)
         self._models = list(models)
         self._prices = Prices(prices, known=not base_url)
         self._templates = templates(prompts)
-        self._form = form
-        self._feedback = feedback
-        self._prompt_tokens = prompt_tokens
-        self._options = (max_tokens, temperature, deadline, tries, pause)
         self._stop = threading.Event()
         self._redact = Redaction()
-        self._line: Line | None = None
         self._memory = Memory()
-        arms = [name for name in self._workflows if name != NOTEBOOK]
-        self._arms = [*arms, SYMBOLIC] if self._symbolic is not None else arms
-        self._operators = Bandit([*self._arms, NOTEBOOK, POLISH], {SYMBOLIC: _CHEAP, POLISH: _CHEAP})
-        self._models_bandit: Bandit | None = None
-        self._budget = Budget()
+        self._habits = EditHabits(form)
+        self._set: _Setting | None = None
         self._open: dict[int, _Open] = {}
-        self._edits: dict[str, deque[bool]] = {}
-        self._fail_edits: set[str] = set()
-        self._best: float | None = None
-        self._since_notebook = 0
         self._silent = 0
         self._last_failure = ""
 
@@ -161,74 +145,31 @@ class ModelProposer:
 
     def begin(self, ask: Ask, context: Context, recorded: Answered | None = None) -> Future[Answered]:
         """Choose an operator and a model and start; see `LiveProposer.begin`."""
-        self._set_up(context)
+        setting = self._setting(context)
         scene = self._scene(ask, context)
-        choice = self._choose(scene) if recorded is None else recorded.choice
-        operator, _, model = choice.partition("@")
+        polish = self._polish is not None and self._polish.due
+        choice = setting.chooser.choose(scene, polish=polish) if recorded is None else recorded.choice
         opened = self._open[ask.id] = _Open(ask, choice)
-        self._operators.begin(operator)
-        if model and self._models_bandit is not None:
-            self._models_bandit.begin(model)
-        if operator == NOTEBOOK:
-            self._since_notebook = 0
-        local = self._local(operator, ask, context)
+        setting.chooser.begin(choice)
+        local = self._local(opened.operator, ask, context)
         if recorded is not None:
-            self._recall(opened, recorded)
+            self._recall(opened, recorded, setting)
         elif local is not None:
             self._answer(opened, Answered(tuple(local), (), choice))
         else:
-            self._start(opened, scene, operator, model)
+            self._start(opened, scene, setting)
         return opened.future
 
-    def _set_up(self, context: Context) -> None:
-        """Open the way to the server at the first ask, when the budget is known."""
-        if self._line is not None:
-            return
-        self._budget = context.budget
-        max_tokens, temperature, deadline, tries, pause = self._options
-        endpoint = self._endpoint()
-        self._models = self._models or [_only_model(endpoint, self._base_url)]
-        if context.budget.usd is not None:
-            self._prices.check(self._models)
-        self._models_bandit = Bandit(self._models)
-        self._line = Line(
-            endpoint=endpoint,
-            ledger=Ledger(context.budget.tokens, context.budget.usd),
-            prices=self._prices,
-            redact=self._redact,
-            max_tokens=max_tokens,
-            temperature=temperature,
-            deadline=deadline,
-            tries=tries,
-            stop=self._stop,
-            pause=pause,
-        )
-
-    def _endpoint(self) -> Endpoint:
-        if self._base_url in STAND_INS:
-            return STAND_INS[self._base_url]
-        return Client(self._base_url, self._redact)
-
-    def _choose(self, scene: Scene) -> str:
-        rng = scene.context.rng
-        if self._polish is not None and self._polish.due:
-            return POLISH
-        notebook = self._workflows.get(NOTEBOOK)
-        due = notebook is not None and self._since_notebook >= NOTEBOOK_EVERY and notebook.applicable(scene)
-        operator = NOTEBOOK if due else self._operators.choose(self._applicable(scene), rng)
-        if operator == SYMBOLIC:
-            return operator
-        assert self._models_bandit is not None
-        return f"{operator}@{self._models_bandit.choose(self._models, rng)}"
-
-    def _applicable(self, scene: Scene) -> list[str]:
-        busy = any(opened.choice == SYMBOLIC for opened in self._open.values())
-        names = [
-            name
-            for name in self._arms
-            if (not busy if name == SYMBOLIC else self._workflows[name].applicable(scene))
-        ]
-        return names or [name for name in self._arms if name != SYMBOLIC][:1]
+    def _setting(self, context: Context) -> _Setting:
+        """Return what the budget decides; at the first ask, open the way to the server."""
+        if self._set is None:
+            line = open_line(self._options, self._prices, context.budget, self._redact, self._stop)
+            models = self._models or [only_model(line.endpoint, self._options.base_url)]
+            if context.budget.usd is not None:
+                self._prices.check(models)
+            chooser = Chooser(self._workflows, models, symbolic=self._symbolic is not None)
+            self._set = _Setting(line, chooser, Gains(context.budget))
+        return self._set
 
     def _scene(self, ask: Ask, context: Context) -> Scene:
         return Scene(
@@ -237,12 +178,9 @@ class ModelProposer:
             view=self._memory.view,
             templates=self._templates,
             whole=False,
-            prompt_tokens=self._prompt_tokens,
-            feedback=self._feedback,
+            prompt_tokens=self._options.prompt_tokens,
+            feedback=self._options.feedback,
         )
-
-    def _asks_whole(self, model: str) -> bool:
-        return self._form == "region" or (self._form == "auto" and model in self._fail_edits)
 
     def _local(self, operator: str, ask: Ask, context: Context) -> list[Proposal] | None:
         """Return what the symbolic proposer makes of the ask; None where a model is asked."""
@@ -254,30 +192,28 @@ class ModelProposer:
 
     # Doing ----------------------------------------------------------------------------------------------
 
-    def _recall(self, opened: _Open, recorded: Answered) -> None:
-        assert self._line is not None
+    def _recall(self, opened: _Open, recorded: Answered, setting: _Setting) -> None:
         for call in recorded.calls:
-            self._line.ledger.book(call.tokens, call.usd or 0.0)
+            setting.line.ledger.book(call.tokens, call.usd or 0.0)
         opened.recalled = True
         self._answer(opened, recorded)
 
-    def _start(self, opened: _Open, scene: Scene, operator: str, model: str) -> None:
-        assert self._line is not None
+    def _start(self, opened: _Open, scene: Scene, setting: _Setting) -> None:
         if self._silent >= _FAILED_ASKS:
             raise ProvolveError(
                 f"{self._silent} asks in a row brought no reply ({self._last_failure}): see to the server, "
                 "then `provolve resume` goes on from here"
             )
-        talk = opened.talk = Talk(self._line, model, operator, opened.ask.id)
-        scene = replace(scene, whole=self._asks_whole(model))
-        thread = threading.Thread(target=self._carry_out, args=(opened, scene, operator, talk), daemon=True)
-        thread.start()
+        opened.talk = Talk(setting.line, opened.model, opened.operator, opened.ask.id)
+        scene = replace(scene, whole=self._habits.asks_whole(opened.model))
+        arguments = (opened, scene, opened.talk)
+        threading.Thread(target=self._carry_out, args=arguments, daemon=True).start()
 
-    def _carry_out(self, opened: _Open, scene: Scene, operator: str, talk: Talk) -> None:
+    def _carry_out(self, opened: _Open, scene: Scene, talk: Talk) -> None:
         proposals: list[Proposal] = []
         ended = False
         try:
-            proposals = self._workflows[operator].carry_out(scene, talk)
+            proposals = self._workflows[opened.operator].carry_out(scene, talk)
         except NoReply:
             pass
         except OutOfBudget:
@@ -300,73 +236,30 @@ class ModelProposer:
     def observe(self, ask_id: int, verdicts: Sequence[Verdict]) -> None:
         """Learn from the verdicts of one ask; see `LiveProposer.observe`."""
         opened = self._open.pop(ask_id, None)
-        if opened is None or opened.answered is None:
+        if opened is None or opened.answered is None or self._set is None:
             raise ValueError(f"ask {ask_id} is unknown here, or its verdicts were observed already")
-        answered = opened.answered
-        operator, _, model = opened.choice.partition("@")
-        reward = self._reward(opened.ask, verdicts)
-        cost = self._cost(answered.calls, verdicts)
-        self._operators.end(operator, reward, cost)
-        if operator == SYMBOLIC and self._symbolic is not None:
+        answered, gains = opened.answered, self._set.gains
+        reward, cost = gains.reward(opened.ask, verdicts), gains.cost(answered.calls, verdicts)
+        self._set.chooser.end(opened.choice, reward, cost)
+        if opened.operator == SYMBOLIC and self._symbolic is not None:
             self._symbolic.observe(ask_id, verdicts)
-        elif operator == POLISH and self._polish is not None:
+        elif opened.operator == POLISH and self._polish is not None:
             self._polish.observe(ask_id, verdicts)
-        elif model and self._models_bandit is not None:
-            self._models_bandit.end(model, reward, cost)
-            self._learn(opened.ask, answered, verdicts, model)
+        elif opened.model:
+            self._learn(opened.ask, answered, verdicts, opened.model)
             self._silent = 0 if opened.recalled or _replied(answered.calls) else self._silent + 1
-        for verdict in verdicts:
-            if verdict.accepted and verdict.loss is not None:
-                self._note(verdict.loss)
-
-    def _reward(self, ask: Ask, verdicts: Sequence[Verdict]) -> float:
-        """Return 1 for a new best of the run, half for a child better than its parent, else a little."""
-        for elite in ask.parents:
-            self._note(elite.loss)
-        losses = [v.loss for v in verdicts if v.accepted and v.loss is not None]
-        if not losses:
-            return 0.0
-        least = min(losses)
-        if self._best is not None and least < self._best:
-            return 1.0
-        return 0.5 if least < ask.parents[0].loss else 0.05
-
-    def _note(self, loss: float) -> None:
-        self._best = loss if self._best is None else min(self._best, loss)
-
-    def _cost(self, calls: Sequence[Call], verdicts: Sequence[Verdict]) -> float:
-        """Return the greatest share of any limit of the budget that an ask has used up."""
-        budget = self._budget
-        seconds = sum(call.seconds for call in calls) + sum(verdict.cpu for verdict in verdicts)
-        ran = sum(
-            verdict.rejection not in SOURCE_REJECTIONS and verdict.rejection is not Rejection.BUDGET
-            for verdict in verdicts
-        )
-        used = (
-            (budget.tokens, sum(call.tokens for call in calls)),
-            (budget.usd, sum(call.usd or 0.0 for call in calls)),
-            (budget.candidates, max(1, ran)),
-            (budget.seconds, seconds),
-        )
-        shares = [spent / limit for limit, spent in used if limit is not None]
-        return max(shares) if shares else float(bool(calls))
 
     def _learn(self, ask: Ask, answered: Answered, verdicts: Sequence[Verdict], model: str) -> None:
-        self._since_notebook += 1
         self._listen(answered.calls)
         parent = ask.parents[0]
         for proposal, verdict in zip(answered.proposals, verdicts, strict=True):
-            self._watch_edits(model, proposal, verdict)
+            self._habits.watch(model, verdict)
             self._memory.reject(proposal, verdict)
             if not verdict.accepted or verdict.candidate is None or verdict.loss is None:
                 continue
             self._memory.learn(proposal.operator, parent, verdict.candidate, verdict.loss)
             if self._polish is not None:
-                self._polish.found(
-                    Elite(
-                        verdict.candidate, verdict.loss, verdict.scores, verdict.behaviour, verdict.measures
-                    )
-                )
+                self._polish.found(_elite(verdict, verdict.candidate, verdict.loss))
 
     def _listen(self, calls: Sequence[Call]) -> None:
         """Keep the notes and the direction that replies hold."""
@@ -377,18 +270,12 @@ class ModelProposer:
             if call.outcome is CallOutcome.ANSWERED and call.purpose == f"reflect:{DIRECT}":
                 self._memory.direct(without_thinking(call.reply))
 
-    def _watch_edits(self, model: str, proposal: Proposal, verdict: Verdict) -> None:
-        edits = self._edits.setdefault(model, deque(maxlen=_EDITS_WATCHED))
-        edits.append(verdict.rejection in _EDIT_REJECTIONS)
-        if sum(edits) >= _EDITS_FAILED:
-            self._fail_edits.add(model)
-
     def close(self) -> None:
         """Give up what is under way; see `LiveProposer.close`."""
         self._stop.set()
-        if self._line is not None:
-            self._line.ledger.close()
-            self._line.endpoint.close()
+        if self._set is not None:
+            self._set.line.ledger.close()
+            self._set.line.endpoint.close()
         end = time.monotonic() + _LAST_WORDS
         for opened in list(self._open.values()):
             if opened.talk is None or opened.future.done():
@@ -399,55 +286,24 @@ class ModelProposer:
             self._answer(opened, Answered((), calls, opened.choice))
 
 
-def _check(
-    in_flight: int,
-    form: str,
-    prompt_tokens: int,
-    max_tokens: int,
-    deadline: float,
-    tries: int,
-    pause: float,
-    base_url: str,
-) -> None:
-    least = (
-        ("in_flight", in_flight, 1),
-        ("prompt_tokens", prompt_tokens, 200),
-        ("max_tokens", max_tokens, 1),
-    )
-    for name, value, limit in (*least, ("tries", tries, 1)):
-        if value < limit:
-            raise UsageError(f"{name} is {value}: give at least {limit}")
-    if deadline <= 0 or pause < 0:
-        raise UsageError(f"deadline is {deadline}, pause {pause}: give seconds above 0, and from 0")
-    if form not in _FORMS:
-        raise UsageError(f"form is {form!r}: choose one of {', '.join(_FORMS)}")
-    if "@" in urlsplit(base_url).netloc:
-        raise UsageError("the base URL holds a name or password: keys come from OPENAI_API_KEY alone")
-
-
-def _only_model(endpoint: Endpoint, base_url: str) -> str:
-    """Return the one model that the server lists.
-
-    Raises:
-        UsageError: if it cannot be asked, or lists none or several.
-    """
-    where = base_url or "api.openai.com"
-    try:
-        names = list(endpoint.models())
-    except CallFailed as failed:
-        raise UsageError(
-            f"{failed.detail}: start the server, mend --base-url or the key in OPENAI_API_KEY, or name a "
-            "model with --model"
-        ) from None
-    if len(names) != 1:
-        some = ", ".join(names[:8]) + (", …" if len(names) > 8 else "")
-        raise UsageError(f"{where} offers {len(names)} models ({some}): name one with --model")
-    return names[0]
+def _known_operators(operators: Sequence[str] | None) -> list[str]:
+    known = [*OPERATORS, SYMBOLIC, POLISH]
+    names = known if operators is None else list(dict.fromkeys(operators))
+    for name in names:
+        if name not in known:
+            raise UsageError(f"there is no operator {name!r}: choose among {', '.join(known)}")
+    if not set(names) & set(OPERATORS) - {NOTEBOOK}:
+        raise UsageError("operators names none that asks a model: add improve, or use --proposer symbolic")
+    return names
 
 
 def _replied(calls: Sequence[Call]) -> bool:
     replies = (CallOutcome.ANSWERED, CallOutcome.CUT_SHORT, CallOutcome.EMPTY, CallOutcome.UNAFFORDABLE)
     return any(call.outcome in replies for call in calls)
+
+
+def _elite(verdict: Verdict, candidate: Candidate, loss: float) -> Elite:
+    return Elite(candidate, loss, verdict.scores, verdict.behaviour, verdict.measures)
 
 
 def _redacted(proposal: Proposal, redact: Redaction) -> Proposal:

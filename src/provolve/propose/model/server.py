@@ -1,0 +1,65 @@
+"""The way to a server, and the model that it offers."""
+
+from __future__ import annotations
+
+import threading
+
+from provolve.errors import UsageError
+from provolve.propose.ledger import Ledger
+from provolve.propose.model.client import Client
+from provolve.propose.model.client import check as check_client
+from provolve.propose.model.endpoint import STAND_INS, CallFailed, Endpoint
+from provolve.propose.model.options import Options
+from provolve.propose.model.talk import Line
+from provolve.propose.prices import Prices
+from provolve.propose.redaction import Redaction
+from provolve.record import Budget
+
+
+def check_way(base_url: str) -> None:
+    """Check that calls to ``base_url`` can be made at all; nothing is sent.
+
+    Raises:
+        UsageError: if the package openai or a key is missing.
+    """
+    if base_url not in STAND_INS:
+        check_client(base_url)
+
+
+def open_line(
+    options: Options, prices: Prices, budget: Budget, redact: Redaction, stop: threading.Event
+) -> Line:
+    """Return what all calls of a run share; nothing is sent."""
+    stand_in = STAND_INS.get(options.base_url)
+    return Line(
+        endpoint=Client(options.base_url, redact) if stand_in is None else stand_in,
+        ledger=Ledger(budget.tokens, budget.usd),
+        prices=prices,
+        redact=redact,
+        max_tokens=options.max_tokens,
+        temperature=options.temperature,
+        deadline=options.deadline,
+        tries=options.tries,
+        stop=stop,
+        pause=options.pause,
+    )
+
+
+def only_model(endpoint: Endpoint, base_url: str) -> str:
+    """Return the one model that the server lists.
+
+    Raises:
+        UsageError: if it cannot be asked, or lists none or several.
+    """
+    where = base_url or "api.openai.com"
+    try:
+        names = list(endpoint.models())
+    except CallFailed as failed:
+        raise UsageError(
+            f"{failed.detail}: start the server, mend --base-url or the key in OPENAI_API_KEY, or name a "
+            "model with --model"
+        ) from None
+    if len(names) != 1:
+        some = ", ".join(names[:8]) + (", …" if len(names) > 8 else "")
+        raise UsageError(f"{where} offers {len(names)} models ({some}): name one with --model")
+    return names[0]
