@@ -108,6 +108,7 @@ def verdict_told(event: AskTold) -> Told:
         "accepted": verdict.accepted,
         "rejection": None if verdict.rejection is None else verdict.rejection.value,
         "detail": verdict.detail,
+        "printed": verdict.printed,
         "digest": digest,
         "loss": verdict.loss,
         "scores": list(verdict.scores),

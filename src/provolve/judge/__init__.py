@@ -1,6 +1,7 @@
 """What a candidate is worth: prescreen, answers, scores, audit."""
 
 from provolve.judge.answer_size import largest_message
+from provolve.judge.bench import Bench
 from provolve.judge.confined import ConfinedJudge
 from provolve.judge.evaluate import Batch, Judge
 from provolve.judge.kinds import judge_of
@@ -12,6 +13,7 @@ from provolve.judge.timing import Timings
 __all__ = [
     "BadScore",
     "Batch",
+    "Bench",
     "ConfinedJudge",
     "Judge",
     "PlainResult",

@@ -14,6 +14,7 @@ from provolve.judge.forms import as_data, evaluator_remark, form_of
 from provolve.judge.plain import PlainJudge
 from provolve.judge.prescreen import is_closed
 from provolve.judge.racing import Race
+from provolve.judge.said import PRINTED, said
 from provolve.judge.scoring import BadScore, Reading, Scoring
 from provolve.program import render_source, slot_source
 from provolve.record import Candidate, Rejection, Template, Verdict
@@ -151,6 +152,8 @@ class Judge:
             level=self._sandbox.level,
             cpu=max(0.0, time.process_time() + child.cpu_time() - began),
             self_judged=self.task.self_judged,
+            # What is closed cannot print, but shares its child with others.
+            printed="" if closed else said(child.printed(), PRINTED),
         )
 
     def _stages(self, answers: Iterator[object], batch: Batch) -> _Findings:

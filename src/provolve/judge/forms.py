@@ -22,6 +22,8 @@ from provolve.task import Task
 _SHUFFLE_SEED = 20_011
 _ROUNDING = 1e-12
 _LONGEST_REMARK = 2000
+CANDIDATE_FILE = "program.py"
+"""The file in its child's folder from which an evaluator takes its candidate."""
 
 
 class Form(Protocol):

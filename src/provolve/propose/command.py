@@ -175,7 +175,13 @@ class CommandProposer:
             raise ValueError(f"ask {ask_id} is unknown here, or its verdicts were observed already")
         for verdict in verdicts:
             if verdict.rejection is not None:
-                self._rejections.append({"rejection": verdict.rejection.value, "detail": verdict.detail})
+                self._rejections.append(
+                    {
+                        "rejection": verdict.rejection.value,
+                        "detail": verdict.detail,
+                        "printed": verdict.printed,
+                    }
+                )
         del self._rejections[:-_REJECTIONS_KEPT]
         bad = [call for call in opened.answered.calls if call.outcome is not CallOutcome.ANSWERED]
         self._failed = self._failed + 1 if bad and not opened.recalled else 0

@@ -74,6 +74,9 @@ class Verdict(msgspec.Struct, frozen=True):
     """CPU seconds that judging it took; a time, so left out of canonical exports."""
     self_judged: bool = False
     """Whether the scores are the candidate's word: given by an evaluator that ran beside it."""
+    printed: str = ""
+    """What it printed, by its own word: the beginning and the end, control characters as escapes. It may hold
+    times, so it is left out of canonical exports. Empty where the candidate was killed."""
 
     @property
     def accepted(self) -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import select
-import signal
 import socket
 import time
 from collections.abc import Callable, Sequence
@@ -13,7 +12,8 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from provolve.sandbox import clock, frames, limits, wire
+from provolve.sandbox import clock, frames, printed, wire
+from provolve.sandbox.causes import cause_of
 from provolve.sandbox.descendants import Descendants
 from provolve.sandbox.failures import ChildFailed
 from provolve.sandbox.link import Link, Report, ZygoteGone
@@ -21,6 +21,8 @@ from provolve.sandbox.link import Link, Report, ZygoteGone
 _PIECE = 2**18
 _LONGEST_DETAIL = 2**14
 _SETUP_SECONDS = 30.0
+_TELL_SECONDS = 1.0
+"""CPU seconds that a child has to say what was printed; five times as many at the clock."""
 _SOONEST_LOOK = 0.001
 # A program may have set SIGPIPE back to its default, which ends the process; macOS has no such flag.
 _NO_SIGNAL = getattr(socket, "MSG_NOSIGNAL", 0)
@@ -126,17 +128,68 @@ class Child:
             ChildFailed: if there is no answer; its reason says why.
             ValueError: if the harness has no such function.
         """
+        request = self._called(frames.CALL, function, index, value)
+        return self._exchange(request, cpu_seconds, wall_seconds)
+
+    def trace(
+        self,
+        function: str,
+        index: int | None = None,
+        value: object = None,
+        *,
+        cpu_seconds: float,
+        wall_seconds: float,
+        file: tuple[str, str] | None = None,
+    ) -> Any:
+        """Call as `call` does, watched; return ``answer``, ``trace`` and what ``failed``, all as claimed.
+
+        What is watched is the program that was loaded, or the ``file`` in the child's folder that it runs:
+        its name and text.
+
+        Raises:
+            ChildFailed, ValueError: as `call`, save that what the program raises is told as ``failed``.
+        """
+        request = self._called(frames.TRACE, function, index, value, file)
+        return self._exchange(request, cpu_seconds, wall_seconds)
+
+    def _called(
+        self, operation: int, function: str, index: int | None, value: object, *more: object
+    ) -> bytes:
         if function not in self._functions:
             raise ValueError(
                 f"the harness has no function {function!r}; it has {', '.join(sorted(self._functions))}"
             )
-        number, source, literals = self._pending or (-1, None, None)
         data = wire.encode(value) if index is None and value is not None else None
-        request = _encode((frames.CALL, number, source, literals, function, index, data))
+        return _encode((operation, *self._to_load(), function, index, data, *more))
+
+    def _to_load(self) -> tuple[int, str | None, list[int | float] | None]:
+        number, source, literals = self._pending or (-1, None, None)
         if source is not None:
             self._sources[source] = number
         self._pending = None
+        return number, source, literals
+
+    def check(self, statements: Sequence[str], *, cpu_seconds: float, wall_seconds: float) -> Any:
+        """Run statements in the program's namespace; return what each raised, empty where it holds: a claim.
+
+        Raises:
+            ChildFailed: if there is no answer; the limits hold for all statements together.
+        """
+        request = _encode((frames.CHECK, *self._to_load(), list(statements)))
         return self._exchange(request, cpu_seconds, wall_seconds)
+
+    def printed(self) -> bytes:
+        """Return what the program claims to have printed since it was loaded; nothing of a dead child.
+
+        A child that will not say is ended.
+        """
+        if self._ended is not None:
+            return b""
+        try:
+            told = self._exchange(_encode((frames.PRINTED,)), _TELL_SECONDS, 5 * _TELL_SECONDS)
+        except ChildFailed:
+            return b""
+        return told[: printed.LONGEST] if isinstance(told, bytes) else b""
 
     def prove(self, secret: str, folder: str, allow: Sequence[dict[str, Any]] = ()) -> dict[str, Any]:
         """Have the child try what it must not be able to do, and what the holes ``allow`` let it do.
@@ -285,7 +338,7 @@ class Child:
         failure = ChildFailed("killed", "the process that forks candidates died")
         report = self._end(frames.AWAIT, failure)
         if report is not None:
-            failure = ChildFailed(*_cause(report))
+            failure = ChildFailed(*cause_of(report))
             self._ended = failure
         return failure
 
@@ -334,29 +387,3 @@ class _Limit:
         if used >= self._cpu / 2:
             return "deadline", f"it took more than {self._wall:g} s of wall time, mostly at work"
         return "stalled", f"it took more than {self._wall:g} s of wall time, mostly idle"
-
-
-def _cause(report: Report) -> tuple[str, str]:
-    """Return reason and detail for a child that ended by itself."""
-    if report.killed or report.status == frames.EXIT_PIPE << 8:
-        return "answer_malformed", "it closed its pipe without an answer"
-    if os.WIFSIGNALED(report.status):
-        number = os.WTERMSIG(report.status)
-        if number == signal.SIGXCPU:
-            return "deadline", f"the kernel ended it at its limit of {limits.CPU_BACKSTOP} s of CPU"
-        if number == signal.SIGKILL:
-            return "memory", "the system killed it, most likely for want of memory"
-        return "killed", f"it died of signal {_signal_name(number)}"
-    code = os.WEXITSTATUS(report.status)
-    if code == frames.EXIT_CONFINEMENT:
-        return "killed", "it could not put its confinement on"
-    if code == frames.EXIT_MEMORY:
-        return "memory", "it had no memory left to answer"
-    return "killed", f"it ended its process with exit code {code}"
-
-
-def _signal_name(number: int) -> str:
-    try:
-        return signal.Signals(number).name
-    except ValueError:
-        return str(number)

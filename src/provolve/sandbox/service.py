@@ -6,11 +6,12 @@ import os
 import sys
 import types
 from collections.abc import Callable, Container, Mapping
+from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from . import frames, hints, proof, wire
+from . import checks, frames, hints, printed, proof, tracing, wire
 
 _PIECE = 2**16
 _LONGEST_DETAIL = 2000
@@ -37,12 +38,18 @@ class Service:
         self._max_message = max_message
         self._inputs: list[bytes] = []
         self._codes: dict[int, types.CodeType | str] = {}
+        self._sources: dict[int, str] = {}
+        self._source = ""
+        self._printed = printed.Printed()
         self._program: types.ModuleType | None = None
         self._failure = "no program was loaded"
         self._handlers: dict[int, Callable[..., _Reply]] = {
             frames.PUT: self._put,
             frames.CALL: self._call,
             frames.PROVE: self._prove,
+            frames.TRACE: self._trace,
+            frames.CHECK: self._check,
+            frames.PRINTED: self._tell_printed,
         }
 
     def run(self) -> None:
@@ -111,9 +118,8 @@ class Service:
         if number >= 0:
             self._load(number, source, literals or [])
         if self._program is None:
-            return frames.LOAD_FAILED, self._failure.encode(errors="replace")
-        data = value if index is None else self._inputs[index]
-        argument = None if data is None else wire.decode(data, max_body=len(data))
+            return self._not_loaded()
+        argument = self._argument(index, value)
         try:
             answer = self._functions[function](self._program, argument)
         except MemoryError:
@@ -121,6 +127,59 @@ class Service:
         except BaseException as error:  # noqa: BLE001 - untrusted: even SystemExit is an outcome
             return frames.RAISED, self._told(error).encode(errors="replace")
         return self._answer(answer)
+
+    def _not_loaded(self) -> _Reply:
+        return frames.LOAD_FAILED, self._failure.encode(errors="replace")
+
+    def _argument(self, index: int | None, value: bytes | None) -> Any:
+        data = value if index is None else self._inputs[index]
+        return None if data is None else wire.decode(data, max_body=len(data))
+
+    def _trace(
+        self,
+        number: int,
+        source: str | None,
+        literals: list[int | float] | None,
+        function: str,
+        index: int | None,
+        value: bytes | None,
+        file: tuple[str, str] | None,
+    ) -> _Reply:
+        """Answer as `_call` does, with the values on the way; an error is told beside them."""
+        if number >= 0:
+            self._load(number, source, literals or [])
+        if self._program is None:
+            return self._not_loaded()
+        argument = self._argument(index, value)
+        name, text = (str(Path.cwd() / file[0]), file[1]) if file else (frames.PROGRAM, self._source)
+        tracer = tracing.Tracer(text, name)
+        answer, failed = None, ""
+        try:
+            answer = tracer.run(self._functions[function], self._program, argument)
+        except MemoryError:
+            raise
+        except tracing.Enough:
+            failed = "it was broken off"
+        except BaseException as error:  # noqa: BLE001 - untrusted: even SystemExit is an outcome
+            failed = self._told(error)
+        told = {"trace": tracer.text(), "failed": failed, "answer": answer}
+        status, payload = self._answer(told)
+        if status == frames.ANSWERED:
+            return status, payload
+        failed = f"its answer: {payload.decode(errors='replace')}"
+        return self._answer({**told, "failed": failed, "answer": None})
+
+    def _check(
+        self, number: int, source: str | None, literals: list[int | float] | None, statements: list[str]
+    ) -> _Reply:
+        if number >= 0:
+            self._load(number, source, literals or [])
+        if self._program is None:
+            return self._not_loaded()
+        return self._answer(checks.failures(self._program, statements, explain))
+
+    def _tell_printed(self) -> _Reply:
+        return self._answer(self._printed.told())
 
     def _told(self, error: BaseException) -> str:
         return explain(error) + hints.hint(error, self._liftable)
@@ -137,8 +196,11 @@ class Service:
 
     def _load(self, number: int, source: str | None, literals: list[int | float]) -> None:
         self._program = None
+        self._printed.begin()
         if source is not None:
             self._codes[number] = _compiled(source)
+            self._sources[number] = source
+        self._source = self._sources[number]
         code = self._codes[number]
         if isinstance(code, str):
             self._failure = code

@@ -46,9 +46,9 @@ def export_jsonl(reader: RunReader, out: TextIO, canonical: bool = True) -> None
     """Write the run as one JSON object a line: the spec, then each ask followed by its calls and verdicts.
 
     A ``template`` line stands before the first verdict that needs it; verdicts name templates by its number.
-    Canonical lines leave out the run's name and all times (``cpu``, ``seconds``, ``at``), have sorted keys
-    and ASCII only: two runs that went the same way give the same bytes. Floats are written to the last
-    bit, those that JSON lacks as the texts ``nan``, ``inf`` and ``-inf``.
+    Canonical lines leave out the run's name, all times (``cpu``, ``seconds``, ``at``) and what was printed,
+    and have sorted keys and ASCII only: two runs that went the same way give the same bytes. Floats are
+    written to the last bit, those that JSON lacks as the texts ``nan``, ``inf`` and ``-inf``.
 
     Raises:
         StoreError: at a damaged row, which the message names.
@@ -88,7 +88,7 @@ def _lines(
             "parents": proposal.parents,
             "change": _change(proposal, numbers),
             **_verdict(verdict, numbers),
-            **({} if canonical else {"cpu": _number(verdict.cpu)}),
+            **({} if canonical else {"cpu": _number(verdict.cpu), "printed": verdict.printed}),
         }
 
 

@@ -93,6 +93,7 @@ class VerdictRow(msgspec.Struct, frozen=True, array_like=True):
     change_template: int | None
     change_literals: bytes | None
     change: str | None
+    printed: str
 
 
 class CallRow(msgspec.Struct, frozen=True, array_like=True):
@@ -257,6 +258,7 @@ def pack_verdict(
         pack_floats(verdict.measures),
         pack_text(verdict.detail),
         *_pack_change(proposal.change, template, literals, number),
+        pack_text(verdict.printed),
     )
 
 
@@ -294,6 +296,7 @@ def unpack_verdict(row: VerdictRow, template: Callable[[int], Template]) -> tupl
         duplicate_of="" if row.duplicate_of is None else _one_digest(row.duplicate_of),
         level=unpack_text(row.level),
         cpu=unpack_float(row.cpu),
+        printed=unpack_text(row.printed),
     )
 
 

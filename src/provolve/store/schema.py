@@ -17,7 +17,7 @@ from provolve.errors import StoreError
 APPLICATION_ID = 0x70766C76
 """Marks a SQLite file as a run of provolve (the letters ``pvlv``)."""
 
-FORMAT = 2
+FORMAT = 3
 """Version of the tables, kept as ``PRAGMA user_version``. Raised whenever an older reader would be misled."""
 
 CALL = """CREATE TABLE call (
@@ -91,7 +91,8 @@ TABLES = (
         detail TEXT NOT NULL,
         change_template INTEGER,
         change_literals BLOB,
-        change TEXT
+        change TEXT,
+        printed TEXT NOT NULL DEFAULT ''
     )""",
     "CREATE INDEX verdict_digest ON verdict (digest) WHERE digest IS NOT NULL",
     "CREATE INDEX verdict_improved ON verdict (id) WHERE improved = 1",
@@ -139,17 +140,29 @@ def check_format(connection: sqlite3.Connection, path: Path) -> None:
 
 def show_as_latest(connection: sqlite3.Connection) -> None:
     """Let a connection that may only read see a file of an older format as one of this format."""
-    if _written(connection) < 2:
-        # A view of the connection's own stands before the table of its name.
+    written = _written(connection)
+    # A view of the connection's own stands before the table of its name.
+    if written < 2:
         connection.execute(f"CREATE TEMP VIEW ask AS SELECT *, {_SINCE_2} FROM main.ask")
         connection.execute(_EMPTY_CALL)
+    if written < 3:
+        connection.execute("CREATE TEMP VIEW verdict AS SELECT *, '' AS printed FROM main.verdict")
 
 
 def bring_up_to_date(connection: sqlite3.Connection) -> None:
     """Give a file of an older format the tables of this one, in one transaction; nothing in it is changed."""
-    if _written(connection) >= FORMAT:
+    written = _written(connection)
+    if written >= FORMAT:
         return
     connection.execute("BEGIN IMMEDIATE")
+    if written < 2:
+        _add_calls(connection)
+    connection.execute("ALTER TABLE verdict ADD COLUMN printed TEXT NOT NULL DEFAULT ''")
+    connection.execute(f"PRAGMA user_version = {FORMAT}")
+    connection.execute("COMMIT")
+
+
+def _add_calls(connection: sqlite3.Connection) -> None:
     connection.execute("ALTER TABLE ask RENAME TO ask_1")
     connection.execute(next(table for table in TABLES if table.startswith("CREATE TABLE ask ")))
     connection.execute(f"INSERT INTO ask SELECT *, {_SINCE_2} FROM ask_1")
@@ -157,8 +170,6 @@ def bring_up_to_date(connection: sqlite3.Connection) -> None:
     connection.execute(CALL)
     connection.execute("CREATE UNIQUE INDEX ask_turn ON ask (turn)")
     connection.execute("CREATE INDEX call_ask ON call (ask)")
-    connection.execute(f"PRAGMA user_version = {FORMAT}")
-    connection.execute("COMMIT")
 
 
 def _written(connection: sqlite3.Connection) -> int:

@@ -62,26 +62,29 @@ def test_asks_of_a_live_run_come_back_in_the_order_of_telling(samples, tmp_path:
     assert '"seconds":1.5' not in out.getvalue()
 
 
-def older(path: Path) -> None:
-    """Take a file back to format 1."""
+def older(path: Path, written: int) -> None:
+    """Take a file back to format 1 or 2."""
     connection = sqlite3.connect(path)
-    connection.execute("DROP INDEX ask_turn")
-    connection.execute("DROP TABLE call")
-    for column in ("turn", "tokens", "usd", "choice"):
-        connection.execute(f"ALTER TABLE ask DROP COLUMN {column}")
-    connection.execute("PRAGMA user_version = 1")
+    connection.execute("ALTER TABLE verdict DROP COLUMN printed")
+    if written < 2:
+        connection.execute("DROP INDEX ask_turn")
+        connection.execute("DROP TABLE call")
+        for column in ("turn", "tokens", "usd", "choice"):
+            connection.execute(f"ALTER TABLE ask DROP COLUMN {column}")
+    connection.execute(f"PRAGMA user_version = {written}")
     connection.commit()
     connection.close()
 
 
-def test_a_record_of_the_format_before_is_read_and_carried_on(samples, tmp_path: Path) -> None:
+@pytest.mark.parametrize("written", [1, 2])
+def test_a_record_of_the_format_before_is_read_and_carried_on(samples, tmp_path: Path, written: int) -> None:
     with create_run(tmp_path, "old", samples.spec()) as writer:
         for number in range(3):
             writer.add_ask(*samples.ask(number, [1.0, 2.0]))
         writer.commit()
     with RunReader(tmp_path / "old.db") as reader:
         before = list(reader.verdicts())
-    older(tmp_path / "old.db")
+    older(tmp_path / "old.db", written)
     with RunReader(tmp_path / "old.db") as reader:
         assert list(reader.verdicts()) == before
         assert reader.spent() == before[-1][0].spent
