@@ -214,22 +214,6 @@ def test_symbolic_has_no_tokens_to_spend(task_file: Path, tmp_path: Path) -> Non
 # Learning -------------------------------------------------------------------------------------------------
 
 
-def feedback_reader(prompt: str) -> str:
-    """Improve the program only when told which instance is worst."""
-    factor = 3.5 if "its worst are" in prompt and "- instance" in prompt else 0.9
-    return GOOD.format(factor)
-
-
-def test_a_model_that_needs_the_worst_instance_finds_it_in_the_feedback(
-    task_file: Path, tmp_path: Path
-) -> None:
-    with ScriptedModel(feedback_reader) as script:
-        told = search(task_file, script.url, runs=tmp_path / "a", budget="2candidates")
-        untold = search(task_file, script.url, runs=tmp_path / "b", budget="1candidates", feedback=False)
-    assert "3.5 * x + x * x" in told.champion
-    assert "3.5 * x + x * x" not in untold.champion
-
-
 def test_rejections_changes_and_notes_reach_later_prompts(task_file: Path, tmp_path: Path) -> None:
     numbers = iter(range(1, 10**6))
 
@@ -251,27 +235,6 @@ def test_rejections_changes_and_notes_reach_later_prompts(task_file: Path, tmp_p
     assert any("raised: " in prompt and "IndexError" in prompt for prompt in joined)
     assert any("Helped: loss" in prompt and "```diff" in prompt for prompt in joined)
     assert any("NOTE: squares help" in prompt and "Write the notebook" not in prompt for prompt in joined)
-
-
-def test_the_direction_of_a_reflection_is_followed_by_later_calls(task_file: Path, tmp_path: Path) -> None:
-    numbers = iter(range(1, 10**6))
-
-    def answer(prompt: str) -> str:
-        if "in which direction" in prompt:
-            return "Make the factor of x 3.5."
-        return GOOD.format(3.5 if "factor of x 3.5" in prompt else next(numbers) / 10)
-
-    with ScriptedModel(answer) as script:
-        run = search(
-            task_file,
-            script.url,
-            runs=tmp_path / "a",
-            budget="40candidates",
-            operators=["improve", "reflect"],
-        )
-        alone = search(task_file, script.url, runs=tmp_path / "b", budget="5candidates")
-    assert "3.5 * x + x * x" in run.champion
-    assert "3.5 * x + x * x" not in alone.champion
 
 
 def test_the_better_of_two_models_gets_most_of_the_budget(task_file: Path, tmp_path: Path) -> None:
@@ -301,11 +264,12 @@ def test_the_better_of_two_models_gets_most_of_the_budget(task_file: Path, tmp_p
     assert used["dull"] > 0
 
 
+@pytest.mark.parametrize("form", ["abs({})", "({}) ** 2"])
 def test_the_right_form_with_wrong_constants_is_polished_to_the_optimum(
-    task_file: Path, tmp_path: Path
+    task_file: Path, tmp_path: Path, form: str
 ) -> None:
     error = "answer - (3.5 * instance + instance * instance)"
-    task_file.write_text(TASK.replace(f"abs({error})", f"({error}) ** 2"))
+    task_file.write_text(TASK.replace(f"abs({error})", form.format(error)))
     answer = "```python\ndef guess(x):\n    return 1.3 * x + 0.4 * x * x\n```"
     with ScriptedModel(lambda prompt: answer) as script:
         polished = search(
@@ -320,7 +284,7 @@ def test_the_right_form_with_wrong_constants_is_polished_to_the_optimum(
     for run in (polished, bare):
         with RunReader(run.path) as reader:
             losses.append(reader.best().verdict.loss)
-    assert losses[0] < 0.001 * losses[1]
+    assert losses[0] < 1e-6 * losses[1]
     operators = {proposal.operator for record, _ in polished.verdicts() for proposal in record.proposals}
     assert {"improve", "polish"} <= operators
 

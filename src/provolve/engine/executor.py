@@ -41,7 +41,7 @@ class Executor(Protocol):
     """Carries out requests. Replies may come in any order; each request has its own future."""
 
     def submit(self, request: Request) -> Future[Reply]:
-        """Queue ``request``. The future raises the error of provolve.errors that the request met."""
+        """Queue ``request``, from any thread. The future raises the error of provolve.errors that it met."""
 
     def set_reference(self, split: str, scores: tuple[float, ...]) -> None:
         """Tell every worker, before any later request, the seed program's scores on ``split``."""

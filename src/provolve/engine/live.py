@@ -12,10 +12,11 @@ import collections
 import queue
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, cast
 
 from provolve.engine.admission import Admission, Admitted
+from provolve.engine.bench import WorkerBench
 from provolve.engine.best import Best
 from provolve.engine.executor import Executor
 from provolve.engine.frame import Frame
@@ -23,7 +24,7 @@ from provolve.engine.loop import Loop
 from provolve.engine.messages import JudgeBatch, Verdicts
 from provolve.engine.pending import Pending, batch_of, ran
 from provolve.errors import StoreError
-from provolve.propose import Answered, LiveProposer, Unhurried
+from provolve.propose import Answered, Context, LiveProposer, Unhurried
 from provolve.record import Ask, Call, CallOutcome, Candidate, Notice, Rejection, Spent, Verdict
 from provolve.search import Strategy
 from provolve.store import AskRecord, RunWriter
@@ -64,6 +65,7 @@ class LiveLoop(Loop):
     ) -> None:
         super().__init__(frame, strategy, proposer, executor, writer, best=best, **how)
         self._live = proposer
+        self._bench = WorkerBench(executor)
         starts = (start.candidate for start in frame.starts)
         self._known: dict[str, Candidate] = {candidate.digest: candidate for candidate in starts}
         self._admission = Admission(frame.program, self._known, self._known.get)
@@ -90,6 +92,9 @@ class LiveLoop(Loop):
         self._sum_up_calls()
         self.commit()
         return self._reason or "budget"
+
+    def _context(self, ask: Ask) -> Context:
+        return replace(super()._context(ask), bench=self._bench)
 
     # What the record holds ------------------------------------------------------------------------------
 

@@ -66,7 +66,31 @@ class JudgeBaselines(msgspec.Struct, frozen=True, tag="baselines"):
     split: str
 
 
-Request = Open | Reference | JudgeBatch | JudgePlainly | TimePrograms | JudgeBaselines
+class TraceProgram(msgspec.Struct, frozen=True, tag="trace"):
+    """Run a whole program on one train instance and tell the values of its variables on the way."""
+
+    source: str
+    place: int | None
+    """Of the instance; None for the first that the program fails on."""
+
+
+class RunProgram(msgspec.Struct, frozen=True, tag="run"):
+    """Run a whole program on train, and tell what it does on each instance by a digest."""
+
+    source: str
+
+
+class CheckProgram(msgspec.Struct, frozen=True, tag="check"):
+    """Try statements beside a whole program, and tell why each does not hold."""
+
+    source: str
+    statements: tuple[str, ...]
+
+
+Look = TraceProgram | RunProgram | CheckProgram
+"""Requests to look at what a program does: none gives a score."""
+
+Request = Open | Reference | JudgeBatch | JudgePlainly | TimePrograms | JudgeBaselines | Look
 
 
 class Opened(msgspec.Struct, frozen=True, tag="opened"):
@@ -104,6 +128,12 @@ class BaselineScores(msgspec.Struct, frozen=True, tag="baselines"):
     scores: dict[str, tuple[float, ...]]
 
 
+class Seen(msgspec.Struct, frozen=True, tag="seen"):
+    """Answer to a Look: a trace, a digest for each instance, or a failure for each statement."""
+
+    texts: tuple[str, ...]
+
+
 class Failure(msgspec.Struct, frozen=True, tag="failure"):
     """The request failed: the name of an error of provolve.errors and its message."""
 
@@ -111,7 +141,7 @@ class Failure(msgspec.Struct, frozen=True, tag="failure"):
     message: str
 
 
-Reply = Opened | Done | Verdicts | PlainResults | Timed | BaselineScores | Failure
+Reply = Opened | Done | Verdicts | PlainResults | Timed | BaselineScores | Seen | Failure
 
 encoder = msgspec.msgpack.Encoder()
 request_decoder: msgspec.msgpack.Decoder[Request] = msgspec.msgpack.Decoder(Request)

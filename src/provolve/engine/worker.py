@@ -9,26 +9,31 @@ from typing import BinaryIO
 
 from provolve.engine.messages import (
     BaselineScores,
+    CheckProgram,
     Done,
     Failure,
     JudgeBaselines,
     JudgeBatch,
     JudgePlainly,
+    Look,
     Open,
     Opened,
     PlainResults,
     Reference,
     Reply,
     Request,
+    RunProgram,
+    Seen,
     Timed,
     TimePrograms,
+    TraceProgram,
     Verdicts,
     read_message,
     request_decoder,
     write_message,
 )
 from provolve.errors import ProvolveError, SandboxUnavailable, TaskError
-from provolve.judge import Judge, SpeedJudge, judge_of, largest_message
+from provolve.judge import Bench, Judge, SpeedJudge, judge_of, largest_message
 from provolve.record import strength
 from provolve.sandbox import Hole, Profile, Sandbox, SandboxError, of_gpus
 from provolve.task import Task, load
@@ -44,6 +49,7 @@ class Worker:
     def __init__(self) -> None:
         self._judge: Judge | SpeedJudge | None = None
         self._sandbox: Sandbox | None = None
+        self._bench: Bench | None = None
 
     def answer(self, request: Request) -> Reply:
         """Return the reply to ``request``; whatever provolve raises becomes a Failure."""
@@ -82,8 +88,7 @@ class Worker:
         self._judge = judge_of(task, self._sandbox, seed=request.seed, test_seed=request.test_seed)
         return Opened(self._sandbox.level, tuple(self._sandbox.level_detail))
 
-    @staticmethod
-    def _serve(judge: Judge | SpeedJudge, request: Request) -> Reply:
+    def _serve(self, judge: Judge | SpeedJudge, request: Request) -> Reply:
         match request:
             case Reference(split=split, scores=scores):
                 judge.scoring.set_reference(split, scores)
@@ -96,7 +101,21 @@ class Worker:
                 return Timed(judge.measure(split, programs, judge.task.settings.timing.rounds))
             case JudgeBaselines(split=split):
                 return BaselineScores(judge.plain.baselines(split))
+            case TraceProgram() | RunProgram() | CheckProgram():
+                return self._look(judge, request)
         raise TaskError(f"{type(request).__name__} is no request")
+
+    def _look(self, judge: Judge | SpeedJudge, request: Look) -> Seen:
+        if self._bench is None:
+            assert self._sandbox is not None
+            self._bench = Bench(judge.scoring, self._sandbox)
+        match request:
+            case TraceProgram(source=source, place=place):
+                return Seen((self._bench.trace(source, place),))
+            case RunProgram(source=source):
+                return Seen(self._bench.behaviours(source))
+            case CheckProgram(source=source, statements=statements):
+                return Seen(self._bench.checks(source, statements))
 
 
 def profile(task: Task) -> Profile:

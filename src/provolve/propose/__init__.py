@@ -2,23 +2,27 @@
 
 from provolve.propose.proposer import (
     Answered,
+    Bench,
     Context,
     LiveProposer,
     Proposer,
     Resumable,
     Statement,
     Unhurried,
+    Unseen,
 )
 from provolve.propose.registry import build, is_live, names
 
 __all__ = [
     "Answered",
+    "Bench",
     "Context",
     "LiveProposer",
     "Proposer",
     "Resumable",
     "Statement",
     "Unhurried",
+    "Unseen",
     "build",
     "is_live",
     "names",

@@ -36,6 +36,33 @@ class Statement:
     """CPU seconds that a candidate has for one instance; 0 where it is not known."""
 
 
+class Unseen(Exception):
+    """No worker could look at the program; the text says why."""
+
+
+class Bench(Protocol):
+    """Has workers run whole programs on train in the sandbox, to look at what they do. It gives no score.
+
+    All that it tells is the programs' own word. Called from any thread; every method may raise `Unseen`.
+    """
+
+    def trace(self, source: str, place: int | None) -> str:
+        """Return the values of a program's variables around each basic block, on one train instance.
+
+        ``place``: of the instance; None for the first that the program fails on. Empty where it cannot be
+        traced.
+        """
+        ...
+
+    def checks(self, source: str, statements: Sequence[str]) -> tuple[str, ...]:
+        """Return for each statement why it does not hold beside the program; empty where it does."""
+        ...
+
+    def consensus(self, sources: Sequence[str]) -> tuple[int, str]:
+        """Return the program that acts most like the others, by its place among ``sources``, and why."""
+        ...
+
+
 @dataclass(frozen=True)
 class Context:
     """What a proposer may look at and draw from while it answers one ask."""
@@ -54,6 +81,8 @@ class Context:
     """Least and largest value of each argument of the entry point, where the task has a grid of them."""
     surrogate: Surrogate | None = None
     """The smooth problem that the task offers for its construction; None where it offers none."""
+    bench: Bench | None = None
+    """Where programs can be looked at; only live proposers have one."""
 
 
 @runtime_checkable

@@ -16,6 +16,8 @@ from provolve.engine.messages import (
     PlainResults,
     Reply,
     Request,
+    RunProgram,
+    Seen,
     Verdicts,
 )
 from provolve.judge import Batch, PlainResult
@@ -64,6 +66,8 @@ class FakeExecutor:
                 return PlainResults(tuple(self._plain(split, source) for source in sources))
             case JudgeBaselines():
                 return BaselineScores({})
+            case RunProgram(source=source):
+                return Seen(tuple(map(repr, self._score("train", source))))
         return Done()
 
     def _judge(self, batch: Batch) -> list[Verdict]:

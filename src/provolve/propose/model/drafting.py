@@ -24,7 +24,7 @@ def draft(scene: Scene, talk: Talk, operator: str, prompt: str, step: str = "") 
     """
     reply = talk.ask(prompt, step)
     change = read_change(reply, scene.program)
-    proposals = [_proposal(scene, operator, change)]
+    proposals = [proposal(scene, operator, change)]
     rejected = scene.rejected(change)
     if rejected is None:
         return proposals
@@ -32,10 +32,11 @@ def draft(scene: Scene, talk: Talk, operator: str, prompt: str, step: str = "") 
         second = talk.ask(_again(scene, prompt, reply, rejected), f"{step}-again" if step else "again")
     except NoReply:
         return proposals
-    return [*proposals, _proposal(scene, operator, read_change(second, scene.program))]
+    return [*proposals, proposal(scene, operator, read_change(second, scene.program))]
 
 
-def _proposal(scene: Scene, operator: str, change: Edit | Rewrite) -> Proposal:
+def proposal(scene: Scene, operator: str, change: Edit | Rewrite) -> Proposal:
+    """Return a proposal of ``operator`` that changes the scene's parent."""
     parents = tuple(elite.candidate.digest for elite in scene.ask.parents)
     return Proposal(operator, parents if operator == "cross" else parents[:1], change)
 

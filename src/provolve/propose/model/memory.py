@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections import deque
+from collections import OrderedDict, deque
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from provolve.program import render, unified_diff
@@ -13,6 +14,8 @@ LESSONS_KEPT = 4
 _LONGEST_QUOTE = 2000
 _LONGEST_DIFF = 3000
 _LONGEST_NOTE = 4000
+_PRINTED_KEPT = 256
+"""Accepted candidates of which it is remembered what they printed, the last ones."""
 
 
 @dataclass(frozen=True)
@@ -26,6 +29,10 @@ class Rejected:
     """What was proposed: the edit, or the new region texts."""
     parent: str
     """Digest of its parent."""
+    printed: str = ""
+    """What it printed while it ran, by its own word."""
+    candidate: Candidate | None = None
+    """The whole of it; None where the change could not be applied."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +60,8 @@ class View:
     """The best of the changes that helped, then the last that did not."""
     notes: str = ""
     direction: str = ""
+    printed: str = ""
+    """What the candidate printed that is looked at, by its own word."""
 
 
 class Memory:
@@ -64,16 +73,25 @@ class Memory:
         self._failed: deque[Lesson] = deque(maxlen=LESSONS_KEPT)
         self._notes = ""
         self._direction = ""
+        self._printed: OrderedDict[str, str] = OrderedDict()
 
-    @property
-    def view(self) -> View:
-        """What is remembered now."""
+    def view(self, digest: str = "") -> View:
+        """Return what is remembered now, of the candidate ``digest`` what it printed too."""
         return View(
             tuple(reversed(self._rejections)),
             (*self._helped, *reversed(self._failed)),
             self._notes,
             self._direction,
+            self._printed.get(digest, ""),
         )
+
+    def hear(self, verdicts: Sequence[Verdict]) -> None:
+        """Remember what accepted candidates printed."""
+        for verdict in verdicts:
+            if verdict.accepted and verdict.printed and verdict.candidate is not None:
+                self._printed[verdict.candidate.digest] = verdict.printed
+                if len(self._printed) > _PRINTED_KEPT:
+                    self._printed.popitem(last=False)
 
     def reject(self, proposal: Proposal, verdict: Verdict) -> None:
         """Remember why a proposal was rejected."""
@@ -85,8 +103,17 @@ class Memory:
         if isinstance(change, Rewrite):
             text = "\n".join(change.regions)
         parent = proposal.parents[0] if proposal.parents else ""
+        quoted = text[:_LONGEST_QUOTE]
         self._rejections.append(
-            Rejected(proposal.operator, verdict.rejection, verdict.detail, text[:_LONGEST_QUOTE], parent)
+            Rejected(
+                proposal.operator,
+                verdict.rejection,
+                verdict.detail,
+                quoted,
+                parent,
+                verdict.printed,
+                verdict.candidate,
+            )
         )
 
     def learn(self, operator: str, parent: Elite, child: Candidate, loss: float) -> None:

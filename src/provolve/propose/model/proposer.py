@@ -24,7 +24,7 @@ from provolve.propose.model.polish import Polish
 from provolve.propose.model.replies import without_thinking
 from provolve.propose.model.scene import Scene
 from provolve.propose.model.server import check_way, only_model, open_line
-from provolve.propose.model.talk import Line, NoReply, OutOfBudget, Talk
+from provolve.propose.model.talk import SANDBOX, Line, NoReply, OutOfBudget, Talk
 from provolve.propose.model.templates import templates
 from provolve.propose.model.workflow import Workflow
 from provolve.propose.prices import Prices
@@ -175,7 +175,7 @@ class ModelProposer:
         return Scene(
             ask=ask,
             context=context,
-            view=self._memory.view,
+            view=self._memory.view(ask.parents[0].candidate.digest),
             templates=self._templates,
             whole=False,
             prompt_tokens=self._options.prompt_tokens,
@@ -241,6 +241,7 @@ class ModelProposer:
         answered, gains = opened.answered, self._set.gains
         reward, cost = gains.reward(opened.ask, verdicts), gains.cost(answered.calls, verdicts)
         self._set.chooser.end(opened.choice, reward, cost)
+        self._memory.hear(verdicts)
         if opened.operator == SYMBOLIC and self._symbolic is not None:
             self._symbolic.observe(ask_id, verdicts)
         elif opened.operator == POLISH and self._polish is not None:
@@ -299,7 +300,7 @@ def _known_operators(operators: Sequence[str] | None) -> list[str]:
 
 def _replied(calls: Sequence[Call]) -> bool:
     replies = (CallOutcome.ANSWERED, CallOutcome.CUT_SHORT, CallOutcome.EMPTY, CallOutcome.UNAFFORDABLE)
-    return any(call.outcome in replies for call in calls)
+    return any(call.outcome in replies and call.model != SANDBOX for call in calls)
 
 
 def _elite(verdict: Verdict, candidate: Candidate, loss: float) -> Elite:

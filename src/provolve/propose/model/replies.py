@@ -46,7 +46,7 @@ def read_change(text: str, program: Program) -> Edit | Rewrite:
     text = text[:_LONGEST]
     if _SEARCH.search(text):
         return Edit(_exact_marks(text))
-    found = _code(text)
+    found = read_code(text)
     if not found:
         return Edit(text)
     return Rewrite(_regions(found, program))
@@ -57,7 +57,7 @@ def _exact_marks(text: str) -> str:
     return _REPLACE.sub(">>>>>>> REPLACE", _SEPARATOR.sub("=======", text))
 
 
-def _code(text: str) -> list[str]:
+def read_code(text: str) -> list[str]:
     """Return the pieces of code in a reply; those said to be Python where there are any."""
     fenced = [(match[2].lower(), match[3]) for match in _FENCE.finditer(text)]
     if not fenced and (cut := _OPEN_FENCE.search(text)):

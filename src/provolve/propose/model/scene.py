@@ -7,16 +7,12 @@ from dataclasses import dataclass
 from provolve.errors import EditRejected
 from provolve.program import Program, apply_edit, apply_rewrite, render
 from provolve.propose.model.memory import View
-from provolve.propose.model.templates import Templates, fill
+from provolve.propose.model.templates import CUT_ORDER, Templates, fill
 from provolve.propose.proposer import Context
-from provolve.record import Ask, Edit, Elite, Rewrite
+from provolve.record import Ask, Candidate, Edit, Elite, Rewrite
 
 WORST = 5
 """Train instances quoted in a prompt, the worst first."""
-
-CUT_ORDER = ("inspirations", "history", "notes", "rejections", "direction", "scores")
-"""Sections of a prompt in the order in which they are cut where it is too long; the task, the program, the
-step at hand and the form of the reply are never cut."""
 
 _EDIT_FORM = """Answer with one or more blocks of this exact form and nothing else after them:
 
@@ -52,7 +48,7 @@ class Scene:
     prompt_tokens: int
     """About how many tokens a prompt may have."""
     feedback: bool = True
-    """Whether prompts tell scores, rejections, changes, notes and a direction."""
+    """Whether prompts tell scores, rejections, changes, notes, a direction, what was printed, traces."""
 
     @property
     def parent(self) -> Elite:
@@ -68,14 +64,25 @@ class Scene:
         """Return the region texts of an elite."""
         return render(elite.candidate)
 
+    def source(self, candidate: Candidate) -> str:
+        """Return the whole program of a candidate."""
+        return self.program.with_texts(render(candidate))
+
+    def changed(self, change: Edit | Rewrite) -> tuple[str, ...]:
+        """Return the region texts that ``change`` makes of the parent's.
+
+        Raises:
+            EditRejected: if it cannot be applied.
+        """
+        texts = self.texts(self.parent)
+        if isinstance(change, Edit):
+            return apply_edit(self.program, texts, change.text)
+        return apply_rewrite(self.program, texts, change.regions)
+
     def rejected(self, change: Edit | Rewrite) -> EditRejected | None:
         """Return why ``change`` cannot be applied to the parent; None if it can."""
-        texts = self.texts(self.parent)
         try:
-            if isinstance(change, Edit):
-                apply_edit(self.program, texts, change.text)
-            else:
-                apply_rewrite(self.program, texts, change.regions)
+            self.changed(change)
         except EditRejected as rejected:
             return rejected
         return None
@@ -144,6 +151,7 @@ class Scene:
         return {
             "scores": self._scores(),
             "rejections": self._rejections(),
+            "printed": _titled("It printed, on train:", quoted(self.view.printed)),
             "history": self._history(),
             "notes": _titled("Notes on what worked in this run so far:", self.view.notes),
             "direction": _titled(
@@ -205,6 +213,11 @@ class Scene:
         """Return the code of the second parent; empty where there is none."""
         others = self.ask.parents[1:]
         return "" if not others else "".join(self.texts(others[0])).rstrip()
+
+
+def quoted(text: str) -> str:
+    """Return a candidate's text with a mark before each line, so that none passes for the prompt's own."""
+    return "\n".join(f"| {line}" for line in text.split("\n")) if text else ""
 
 
 def _titled(title: str, text: str) -> str:

@@ -18,6 +18,8 @@ from provolve.propose.prices import Prices
 from provolve.propose.redaction import Redaction
 from provolve.record import Call, CallOutcome, Message
 
+SANDBOX = "sandbox"
+"""Stands in the record of a look at a program, where a call has the name of its model."""
 _LONGEST_PAUSE = 30.0
 _PER_MESSAGE = 32
 """Tokens that a chat template may add to a message, at most."""
@@ -87,6 +89,22 @@ class Talk:
                 return text
             raise NoReply
         raise NoReply
+
+    def record(self, purpose: str, asked: str, reply: str, detail: str, seconds: float) -> None:
+        """Record a look at a program among the calls; ``detail`` says why nothing was seen, if so."""
+        redact = self._line.redact
+        self.calls.append(
+            Call(
+                model=SANDBOX,
+                purpose=f"{self._operator}:{purpose}",
+                messages=(Message("user", redact(asked)),),
+                reply=redact(reply),
+                outcome=CallOutcome.FAILED if detail else CallOutcome.ANSWERED,
+                detail=redact(detail),
+                usd=0.0,
+                seconds=seconds,
+            )
+        )
 
     def _face(self, failed: CallFailed, attempt: int) -> None:
         """Pause before the next try, or raise where there is to be none."""

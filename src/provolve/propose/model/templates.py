@@ -12,6 +12,10 @@ from provolve.errors import UsageError
 _PLACE = re.compile(r"\{\{(\w+)\}\}")
 _GAPS = re.compile(r"\n{3,}")
 
+CUT_ORDER = ("inspirations", "history", "printed", "notes", "rejections", "direction", "scores")
+"""Sections of a prompt in the order in which they are cut where it is too long; the task, the program, the
+step at hand and the form of the reply are never cut."""
+
 Templates = Mapping[str, str]
 """Texts by name; ``{{name}}`` in them stands for a section."""
 
@@ -51,24 +55,12 @@ def _own(path: Path, known: Mapping[str, str]) -> str:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"{path} cannot be read ({error}): write it in UTF-8") from error
-    common = {place for other in known.values() for place in _PLACE.findall(other)}
-    own = set(_PLACE.findall(known[path.stem]))
-    sections = {
-        "task",
-        "program",
-        "form",
-        "scores",
-        "rejections",
-        "history",
-        "notes",
-        "direction",
-        "inspirations",
-    }
+    places = {"task", "program", "form", *CUT_ORDER, *_PLACE.findall(known[path.stem])}
     for place in _PLACE.findall(text):
-        if place not in own | (sections & common):
+        if place not in places:
             raise UsageError(
                 f"{path}: there is nothing called {{{{{place}}}}} in this prompt: choose among "
-                f"{', '.join(sorted(own | (sections & common)))}"
+                f"{', '.join(sorted(places))}"
             )
     return text
 

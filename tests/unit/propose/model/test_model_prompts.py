@@ -11,8 +11,8 @@ from provolve.program import Program, entry_point, lift
 from provolve.propose.model import ModelProposer
 from provolve.propose.model.memory import Lesson, Rejected, View
 from provolve.propose.model.operators import OPERATORS
-from provolve.propose.model.scene import CUT_ORDER, Scene
-from provolve.propose.model.templates import bundled, fill, templates
+from provolve.propose.model.scene import Scene, quoted
+from provolve.propose.model.templates import CUT_ORDER, bundled, fill, templates
 from provolve.propose.proposer import Context, Statement
 from provolve.record import Ask, Elite, Rejection
 
@@ -20,6 +20,7 @@ PROGRAM = Program.parse("# EVOLVE-BLOCK-START\ndef f(x):\n    return x + 1\n# EV
 MARKS = {
     "inspirations": "for ideas",
     "history": "Helped: loss",
+    "printed": "| PRINTED",
     "notes": "NOTED",
     "rejections": "raised: IndexError",
     "direction": "GO THERE",
@@ -47,6 +48,7 @@ def scene() -> Scene:
         (Lesson("improve", "+a\n-b\n", 2.0, 1.5),),
         "NOTED",
         "GO THERE",
+        "PRINTED",
     )
     return Scene(Ask(1, (parent, other), 4), context, view, bundled(), False, 8000)
 
@@ -82,6 +84,18 @@ def test_sections_are_cut_in_the_stated_order_and_the_task_never(scene: Scene) -
 def test_without_feedback_only_the_archive_is_shown(scene: Scene) -> None:
     prompt = replace(scene, feedback=False).prompt("improve")
     assert [name for name, mark in MARKS.items() if mark in prompt] == ["inspirations"]
+
+
+def test_what_a_candidate_wrote_is_marked_line_by_line() -> None:
+    assert quoted("one\n```\n\ntwo") == "| one\n| ```\n| \n| two"
+    assert quoted("") == ""
+
+
+def test_what_a_step_is_about_is_never_cut(scene: Scene) -> None:
+    prompt = replace(scene, prompt_tokens=200).prompt("repair", trouble="TROUBLE", trace="TRACE" * 300)
+    assert "TROUBLE" in prompt
+    assert "TRACE" * 300 in prompt
+    assert "PRINTED" not in prompt
 
 
 def test_what_is_put_in_a_prompt_is_not_filled_again() -> None:

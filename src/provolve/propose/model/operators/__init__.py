@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from provolve.propose.model.operators.consensus import Consensus
 from provolve.propose.model.operators.cross import Cross
+from provolve.propose.model.operators.decompose import Decompose
 from provolve.propose.model.operators.explore import Explore
 from provolve.propose.model.operators.improve import Improve
 from provolve.propose.model.operators.notebook import Notebook
@@ -19,6 +21,8 @@ OPERATORS: Mapping[str, Callable[[], Workflow]] = {
     "cross": Cross,
     "explore": Explore,
     "plan-check-write": PlanCheckWrite,
+    "decompose": Decompose,
+    "consensus": Consensus,
     "repair": Repair,
     "simplify": Simplify,
     "reflect": Reflect,

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from provolve.propose.model.drafting import draft
+from provolve.propose.model.looks import Looks
 from provolve.propose.model.memory import Rejected
-from provolve.propose.model.scene import Scene
+from provolve.propose.model.scene import Scene, quoted
 from provolve.propose.model.talk import Talk
 from provolve.record import SOURCE_REJECTIONS, Proposal, Rejection
 
@@ -12,8 +13,10 @@ _NOT_WORTH = SOURCE_REJECTIONS | {Rejection.DUPLICATE_BEHAVIOUR, Rejection.OUTRA
 
 
 class Repair:
-    """Starts from the last child of the parent that failed while it ran, else from the worst instance, as in
-    Chen et al. (2023), "Teaching large language models to self-debug"."""
+    """Starts from the last child of the parent that failed while it ran, else from the worst instance, and
+    shows the values of the variables around each basic block of that run: Zhong, Wang and Shang (2024),
+    "Debug like a human: a large language model debugger via verifying runtime execution step by step"
+    (LDB)."""
 
     name = "repair"
 
@@ -30,15 +33,31 @@ class Repair:
         return None
 
     def carry_out(self, scene: Scene, talk: Talk) -> list[Proposal]:
-        """Return the draft of one call."""
-        return draft(scene, talk, self.name, scene.prompt("repair", trouble=self._trouble(scene)))
+        """Return the draft of one call, after one look at the run that went wrong."""
+        trouble, trace = self._trouble(scene, talk) if scene.feedback else ("", "")
+        # A trace is at most a quarter of a prompt: a token has about four letters.
+        prompt = scene.prompt("repair", trouble=trouble, trace=_traced(trace[: scene.prompt_tokens]))
+        return draft(scene, talk, self.name, prompt)
 
-    def _trouble(self, scene: Scene) -> str:
-        failed = self._failed(scene)
+    def _trouble(self, scene: Scene, talk: Talk) -> tuple[str, str]:
+        """Return what went wrong, and the trace of it."""
+        failed, looks = self._failed(scene), Looks(scene.context.bench, talk)
         if failed is None:
             place = scene.worst_instances()[0]
-            return f"It does worst on {scene.score_line(place)}."
-        return (
+            trace = looks.trace(scene.source(scene.parent.candidate), place)
+            return f"It does worst on {scene.score_line(place)}.", trace
+        trouble = (
             f"This change of it was run and rejected: {failed.rejection}: {failed.detail}\n\n"
             f"```\n{failed.text.rstrip()}\n```"
         )
+        if failed.printed:
+            trouble += f"\n\nIt printed:\n{quoted(failed.printed)}"
+        if failed.candidate is None:
+            return trouble, ""
+        return trouble, looks.trace(scene.source(failed.candidate), None)
+
+
+def _traced(trace: str) -> str:
+    return (
+        f"How that run went, block by block, with the values of variables:\n{quoted(trace)}" if trace else ""
+    )
