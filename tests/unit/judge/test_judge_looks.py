@@ -25,7 +25,7 @@ def f(x):
     return 1.5 * x
 # EVOLVE-BLOCK-END
 """
-SIZES = "[splits]\ntrain = 4\nvalidation = 2"
+SIZES = "limits.cpu_seconds = 0.5\n[splits]\ntrain = 4\nvalidation = 2"
 STEPS_JUDGE = """
 def instances(split, count, rng):
     yield from range(1, count + 1)
