@@ -197,7 +197,7 @@ def test_a_trace_tells_a_return_from_an_exception(child: Child, body: str, endin
 
 
 def test_a_run_without_end_is_broken_off(child: Child) -> None:
-    found = traced(child, ENDLESS.format("Exception"))
+    found = traced(child, ENDLESS.format("Exception"), cpu_seconds=30.0, wall_seconds=200.0)
     assert found["failed"] == "it was broken off"
     assert "(broken off after 200000 lines)" in str(found["trace"])
     assert child.alive
@@ -205,7 +205,7 @@ def test_a_run_without_end_is_broken_off(child: Child) -> None:
 
 def test_a_run_that_swallows_even_that_is_ended_by_its_deadline(child: Child) -> None:
     with pytest.raises(ChildFailed) as caught:
-        traced(child, ENDLESS.format("BaseException"), cpu_seconds=1.0)
+        traced(child, ENDLESS.format("BaseException"), cpu_seconds=1.0, wall_seconds=200.0)
     assert caught.value.reason == "deadline"
 
 
