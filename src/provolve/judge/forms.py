@@ -7,7 +7,7 @@ first call after a load may use the seconds for loading too.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Protocol
 
 import numpy as np
@@ -15,7 +15,9 @@ from numpy.typing import NDArray
 
 from provolve.errors import JudgeError, Refused
 from provolve.judge.answer_check import answer_check, violation
+from provolve.judge.carried import Carried
 from provolve.judge.failures import steady
+from provolve.judge.side_by_side import SideBySide
 from provolve.sandbox import Child, ChildFailed
 from provolve.task import Task
 
@@ -128,6 +130,15 @@ class StepsForm:
         """Nothing crosses ahead of its step."""
 
     def answers(self, child: Child, instances: Sequence[object], *, closed: bool) -> Iterator[object]:
+        if closed and self._task.settings.side_by_side:
+            together = SideBySide(self._task, instances, self._checked)
+            try:
+                yield from together.answers(child)
+                return
+            except ChildFailed as failure:
+                # What raises on arrays may be meant for numbers, as in a test of one.
+                if failure.reason != "raised":
+                    raise
         loading = self._task.settings.limits.load_seconds
         for instance in instances:
             yield self.play(child, instance, loading)
@@ -138,19 +149,34 @@ class StepsForm:
 
         The limits hold for the whole instance: each step may use what the steps before it left.
         """
-        limits = self._task.settings.limits
         steps = self._task.judge.steps(instance)
-        began, wall = child.cpu_time(), limits.wall_seconds + loading
+        decide = self.decider(child, loading)
         decision: object = None
         while True:
             try:
                 observation = steps.send(decision)
             except StopIteration as end:
                 return end.value
+            decision = decide(observation)
+
+    def decider(self, child: Child, loading: float) -> Callable[[object], object]:
+        """Return what gives the child's decision for each observation of one instance, in their order."""
+        limits = self._task.settings.limits
+        began, wall = child.cpu_time(), limits.wall_seconds + loading
+        carried = Carried(self._task)
+
+        def decide(observation: object) -> object:
             left = limits.cpu_seconds + loading - (child.cpu_time() - began)
-            decision = child.call("step", value=observation, cpu_seconds=max(left, 0.001), wall_seconds=wall)
-            if self._declared is not None:
-                self._declared.check(decision, "decision")
+            shown = carried.shown(observation)
+            reply = child.call("step", value=shown, cpu_seconds=max(left, 0.001), wall_seconds=wall)
+            return self._checked(carried.parted(reply))
+
+        return decide
+
+    def _checked(self, decision: object) -> object:
+        if self._declared is not None:
+            self._declared.check(decision, "decision")
+        return decision
 
 
 class TableForm:

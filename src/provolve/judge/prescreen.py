@@ -4,7 +4,7 @@ A closed source can do nothing but compute: every node of its syntax tree, its f
 on the list below. There are no attributes but the listed functions of numpy and math, no loops, no
 subscripts and no calls of anything else; every listed function works element by element. So a closed
 candidate leaves nothing behind for the next one in the same child, and as a rule of a table it is
-elementwise and stateless by construction.
+elementwise and stateless by construction; what returns several values is no rule of a table.
 """
 
 from __future__ import annotations
@@ -102,11 +102,15 @@ def _annotation(node: ast.expr | None, modules: set[str]) -> bool:
             return name in {"float", "int", "bool"}
         case ast.Attribute(value=ast.Name(id=module), attr=name):
             return module in modules and name in _ANNOTATIONS
+        case ast.Subscript(value=ast.Name(id="tuple"), slice=ast.Tuple(elts=parts)):
+            return all(_annotation(part, modules) for part in parts)
     return False
 
 
 def _statement(node: ast.stmt, modules: set[str]) -> bool:
     match node:
+        case ast.Return(value=ast.Tuple(elts=parts)):
+            return all(_expression(part, modules) for part in parts)
         case ast.Return(value=value):
             return value is None or _expression(value, modules)
         case ast.Assign(targets=targets, value=value):

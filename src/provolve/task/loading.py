@@ -50,12 +50,14 @@ def load(
     values = resolve(settings.parameters, parameters or {}, name)
     program, entry = _program(parts.program, settings)
     _check_axes(parts.settings.file, settings, entry)
+    _check_state(parts, settings, entry)
     from_files = bool(settings.data.files) or data is not None
     judge = JudgeModule(parts.judge, settings, values, entry.arguments, from_files=from_files)
     baselines = {
         title: _baseline(cell, settings, entry.name) for title, cell in sorted(parts.baselines.items())
     }
     _check_names(parts, judge.baselines)
+    _check_best(parts, settings, judge.baselines)
     data_files = _data_files(path, shown, settings, judge, data)
     own_data = {} if data is not None else _contents(data_files, path)
     holes, readable = _holes(path, parts, settings, data_files)
@@ -170,6 +172,25 @@ def _check_axes(file: str, settings: Settings, entry: Function) -> None:
         raise TaskError(
             f"{file}: the grid is over {', '.join(settings.grid)}, but the entry point {entry.name} takes "
             f"{', '.join(entry.arguments) or 'nothing'}: write one table [grid.NAME] for each argument"
+        )
+
+
+def _check_state(parts: Parts, settings: Settings, entry: Function) -> None:
+    for name in settings.state if parts.harness is None else ():
+        if name not in entry.arguments:
+            raise TaskError(
+                f"{parts.settings.file}: the state {name} is no argument of the entry point {entry.name}, which "
+                f"takes {', '.join(entry.arguments) or 'nothing'}: add it there, or write a harness"
+            )
+
+
+def _check_best(parts: Parts, settings: Settings, computed: Iterable[str]) -> None:
+    best = settings.best_baseline
+    known = [*parts.baselines, *computed]
+    if best is not None and best.name not in known:
+        raise TaskError(
+            f"{parts.settings.file}: best_baseline names {best.name}, which is no baseline: there are "
+            f"{', '.join(known) or 'none'}"
         )
 
 

@@ -45,16 +45,13 @@ def read_settings(text: str, file: str) -> Settings:
     _check_speed(toml, settings)
     _check_stages(toml, settings)
     _check_grid(toml, settings)
+    _check_steps(toml, settings)
     _check_data(toml, settings)
     if settings.answer_schema is not None:
         check_schema(toml, settings.answer, settings.answer_schema)
     for name, parameter in settings.parameters.items():
         _check_parameter(toml, name, parameter)
-    for name, published in settings.published.items():
-        if published.value is None and not published.text:
-            raise toml.error(
-                ("published", name), f"published.{name} says no result: add value = … or text = …"
-            )
+    _check_published(toml, settings)
     return settings
 
 
@@ -193,6 +190,42 @@ def _check_grid(toml: TomlText, settings: Settings) -> None:
             )
         if axis.step is not None and axis.step <= 0:
             raise toml.error((*path, "step"), f"{key}.step = {axis.step} cannot be: write a number above 0")
+
+
+def _check_steps(toml: TomlText, settings: Settings) -> None:
+    if settings.answer != "steps":
+        for key, value in (("state", settings.state), ("side_by_side", settings.side_by_side)):
+            if value:
+                raise toml.error(
+                    (key,),
+                    f'{key} means nothing with answer = "{settings.answer}": leave it out, '
+                    'or write answer = "steps"',
+                )
+    for name, array in settings.state.items():
+        if not name.isidentifier():
+            raise toml.error(("state", name), f"state.{name}: it is an argument's name, of letters, digits and _")
+        if bool(array.shape) == bool(array.like):
+            raise toml.error(("state", name), f"state.{name} needs either shape = […] or like = …, not both")
+        if array.shape and settings.side_by_side:
+            raise toml.error(
+                ("state", name, "shape"),
+                f"state.{name}.shape cannot be with side_by_side = true, where an array has an element for each "
+                "of those in an observation: write like = … in its place",
+            )
+
+
+def _check_published(toml: TomlText, settings: Settings) -> None:
+    for name, published in settings.published.items():
+        if published.value is None and not published.text:
+            raise toml.error(
+                ("published", name), f"published.{name} says no result: add value = … or text = …"
+            )
+    best = [name for name, published in settings.published.items() if published.best]
+    if len(best) > 1:
+        raise toml.error(
+            ("published", best[1], "best"),
+            f"published.{best[0]} is said to be the best already: write best = true once",
+        )
 
 
 def _check_data(toml: TomlText, settings: Settings) -> None:

@@ -63,6 +63,20 @@ class Axis(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     """The values themselves, in this order, in place of ``from`` and ``to``."""
 
 
+class StateArray(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """An array of numbers that a program carries from one step to the next, for ``answer = "steps"``.
+
+    The judge keeps it: with each observation the entry point is given what it returned the step before, under
+    the array's name, zeros at first. It returns its decision and then the arrays, in the order in which they
+    are declared. Either ``shape`` or ``like``.
+    """
+
+    shape: tuple[Count, ...] = ()
+    """Its extents, each at least 1."""
+    like: str = ""
+    """An array in each observation whose shape it has at the first, such as ``"gradient"``."""
+
+
 class Parameter(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Something that the user of a task may choose, such as a size. The judge's functions are given it."""
 
@@ -132,6 +146,18 @@ class Published(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     """Author, year and title."""
     on: str = ""
     """Which instances it was reached on; only a result on the same instances can be compared."""
+    best: bool = False
+    """Whether it is the one to hold a champion against, which lists of tasks show; of one task at most one."""
+
+
+class BestBaseline(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The strongest baseline and what it scored on test instances once, for lists of tasks. Claims measure all
+    baselines anew."""
+
+    name: Annotated[str, msgspec.Meta(min_length=1)]
+    """Its name, of a program or of a function of the judge."""
+    value: Number
+    """Its score."""
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -180,6 +206,10 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     stages: tuple[Count, ...] = ()
     """Numbers of train instances after which a hopeless candidate may be given up; ascending and below the
     number of train instances."""
+    side_by_side: bool = False
+    """Whether rules that work element by element are led through all instances at once, one call for each step;
+    only for ``answer = "steps"``. An observation is then a dict of numbers and of arrays with one axis and one
+    length; a number reaches such a rule as an array of that length. Other rules meet one instance at a time."""
     race_error: Annotated[float, msgspec.Meta(gt=0, lt=1)] = 0.05
     """Probability that a candidate is given up at some stage although it would not have been behind the worst
     of its parents on train; above 0 and below 1. It holds where the instances come in no special order and
@@ -197,6 +227,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     grid: dict[str, Axis] = {}
     """The values of each argument of the entry point, a table for each; only for ``answer = "table"``. The
     judge's function ``grid`` can give them instead."""
+    state: dict[str, StateArray] = {}
+    """What a program carries from step to step, a table for each array; only for ``answer = "steps"``."""
     parameters: dict[str, Parameter] = {}
     """What the user of the task may choose, a table for each."""
     timing: TimingSettings = TimingSettings()
@@ -207,6 +239,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     """What candidates find in the sandbox."""
     published: dict[str, Published] = {}
     """Published results, a table for each."""
+    best_baseline: BestBaseline | None = None
+    """The strongest baseline, for lists."""
 
     @property
     def exhaustive(self) -> bool:

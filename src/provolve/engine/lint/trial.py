@@ -13,7 +13,7 @@ import numpy as np
 
 from provolve.errors import JudgeError, Refused
 from provolve.judge import BadScore
-from provolve.judge.forms import Declared, form_of
+from provolve.judge.forms import Declared, StepsForm, form_of
 from provolve.judge.scoring import Reading, Scoring
 from provolve.record import Rejection
 from provolve.sandbox import Child, ChildFailed, Sandbox
@@ -79,16 +79,15 @@ class Trial:
         if not self.steps:
             yield from self._form.answers(child, self.instances, closed=False)
             return
-        seconds = self._limits.cpu_seconds + self._limits.load_seconds
+        form = self._form
+        assert isinstance(form, StepsForm)
         for instance in self.instances:
             made: list[object] = []
-            steps = self.task.judge.steps(instance)
+            steps, decide = self.task.judge.steps(instance), form.decider(child, self._limits.load_seconds)
             with contextlib.suppress(StopIteration):
                 observation = next(steps)
                 while True:
-                    made.append(
-                        child.call("step", value=observation, cpu_seconds=seconds, wall_seconds=10 * seconds)
-                    )
+                    made.append(decide(observation))
                     observation = steps.send(made[-1])
             yield made
 

@@ -123,12 +123,14 @@ class Grammar:
         return f"({left}) {self._draft.pick(OPERATORS)} ({right})"
 
     def weighted(self) -> str:
-        """Return a function of a variable, or a product or ratio of two, times a new literal."""
+        """Return a variable, a function of one, or a product or ratio of two, times a new literal."""
         way = self._rng.random()
-        if way < 0.5:
+        if way < 0.2:
+            part = self.variable()
+        elif way < 0.6:
             part = self.unary(self.variable())
         else:
-            part = f"({self.variable()}) {'*' if way < 0.75 else '/'} ({self.variable()})"
+            part = f"({self.variable()}) {'*' if way < 0.8 else '/'} ({self.variable()})"
         weight = rounded(10.0 ** self._rng.uniform(-1.5, 1.0))
         return f"{self._draft.literal(weight if self._rng.random() < 0.5 else -weight)} * ({part})"
 

@@ -59,7 +59,7 @@ class Site:
     root: ast.expr
     """The whole expression of the statement it belongs to; it is written anew when the site changes."""
     whole: bool
-    """Whether the site is the value of a return, an assignment or a key function."""
+    """Whether the site is the value of a return, one of several, of an assignment or a key function."""
     scope: Scope
 
 
@@ -184,7 +184,7 @@ class _Walk:
         if kind in (NUMBER, BOOLEAN):
             self.sites.append(Site(node, kind, root, whole, frame.scope()))
         for part, wanted, inner, is_key in self._parts(node, kind, frame):
-            self._expression(part, inner, wanted, root, is_key)
+            self._expression(part, inner, wanted, root, is_key or (whole and isinstance(node, ast.Tuple)))
 
     def _parts(
         self, node: ast.expr, kind: Kind, frame: _Frame

@@ -18,7 +18,10 @@ def answer(program: Any, visible: Any) -> Any:
     else:
         entry, grid = ENTRY, visible
     with np.errstate(all="ignore"):
-        values = np.asarray(getattr(program, entry)(*grid))
+        values = getattr(program, entry)(*grid)
+    if isinstance(values, tuple):
+        raise ValueError(f"{entry} returned several values: it must return one number for each")
+    values = np.asarray(values)
     if values.dtype.kind not in "biuf":
         raise ValueError(f"{entry} returned values of type {values.dtype}: it must return numbers")
     try:

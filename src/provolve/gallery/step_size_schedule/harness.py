@@ -1,0 +1,8 @@
+"""Calls the candidate once for all steps of an instance; a number stands for steps of one size."""
+
+import numpy as np
+
+
+def answer(program, visible):
+    sizes = np.asarray(program.step(visible["done"], visible["total"]), dtype=float)
+    return np.ascontiguousarray(np.broadcast_to(sizes, visible["done"].shape))
