@@ -35,7 +35,7 @@ from provolve.report.runs import runs_table
 from provolve.report.scale import Scale
 from provolve.report.task_page import task_page, tasks_table
 from provolve.store import Entry, OperatorCount, RunSpec, RunSummary
-from provolve.task import load
+from provolve.task import Listed, load
 from provolve.task.settings import Published
 
 WIDTHS = pytest.mark.parametrize("width", [80, 120])
@@ -231,7 +231,12 @@ def test_task_page(compare, width: int, tmp_path: Path, monkeypatch: pytest.Monk
 
 
 def test_tasks(compare) -> None:
-    compare("tasks", tasks_table([("bin-packing", "Online bin packing."), ("tsp", "Short tours.")]), 80)
+    tasks = [
+        Listed("bin-packing", "Online bin packing.", "two-thresholds 1.06", "funsearch 0.68"),
+        Listed("tsp", "Short tours.", "", ""),
+        Listed("paging", "What leaves the cache?", "", "Belady's optimum needs the future"),
+    ]
+    compare("tasks", tasks_table(tasks), 80)
 
 
 @WIDTHS

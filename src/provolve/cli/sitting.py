@@ -200,6 +200,7 @@ class PeopleView:
 
     def end(self, finished: Finished | None, run: str) -> None:
         """Print the report, or that the run was stopped and how it goes on."""
+        from provolve.report.claim import published_beside
         from provolve.report.ending import ending
         from provolve.task.loading import is_own
 
@@ -208,7 +209,7 @@ class PeopleView:
         if finished is None or self._progress.started is None:
             self._console.print(stopped_notice(run, self._progress))
             return
-        published = {} if self._task is None else self._task.settings.published
+        published = published_beside(self._task)
         self._console.print()
         writable = self._task is None or is_own(self._task.reference)
         self._console.print(

@@ -10,7 +10,7 @@ def command() -> None:
     """List the tasks that come with provolve."""
     from provolve.cli.output import console
     from provolve.report.task_page import tasks_table
-    from provolve.task import gallery
+    from provolve.task import listed
 
-    console().print(tasks_table(gallery()))
+    console().print(tasks_table(listed()))
     click.echo("\n`provolve show TASK` tells more of one; `provolve new FILE` starts one of your own.")

@@ -118,6 +118,11 @@ class ConfinedJudge:
         return self._sandbox.level
 
     @property
+    def has_instances(self) -> bool:
+        """Whether the judge can make instances."""
+        return self._judge.has_instances
+
+    @property
     def has_steps(self) -> bool:
         """Whether candidates can be led step by step."""
         return self._judge.has_steps

@@ -17,6 +17,7 @@ from provolve.report.scale import Scale
 from provolve.report.speed import speed_headline, speed_table
 from provolve.report.text import one_line, plain
 from provolve.report.word import MARK, MEANING
+from provolve.task import Task
 from provolve.task.settings import Published
 
 SEED_PROGRAM = "seed program"
@@ -42,7 +43,7 @@ _VERBS = {
 
 
 def claim_report(claim: Claim, scale: Scale, published: Mapping[str, Published]) -> RenderableType:
-    """Return the claim in a sentence and a table; for a construction its value and the published ones."""
+    """Return the claim in a sentence and a table, published values among it; of a construction its value."""
     if claim.failure:
         return Text.assemble(
             ("The champion was rejected on the sealed test, so nothing is claimed. ", "bold red"),
@@ -52,7 +53,17 @@ def claim_report(claim: Claim, scale: Scale, published: Mapping[str, Published])
         return Group(Text(speed_headline(claim.speed), "bold"), speed_table(claim, claim.speed))
     if claim.kind == "construction":
         return Group(Text(headline(claim, scale.unit), "bold"), _construction(claim, published))
-    return Group(Text(headline(claim, scale.unit), "bold"), _comparisons(claim, scale))
+    return Group(Text(headline(claim, scale.unit), "bold"), _comparisons(claim, scale, published))
+
+
+def published_beside(task: Task | None) -> Mapping[str, Published]:
+    """Return the published results that may stand beside a claim on ``task``.
+
+    Instances drawn by a judge are not those that anybody published on; those of the user's may be.
+    """
+    if task is None or (task.kind != "construction" and task.data is None):
+        return {}
+    return task.settings.published
 
 
 def headline(claim: Claim, unit: str = "") -> str:
@@ -124,7 +135,7 @@ def _instances(claim: Claim) -> str:
     return "1 instance" if claim.instances == 1 else f"{claim.instances} sealed test instances"
 
 
-def _comparisons(claim: Claim, scale: Scale) -> RenderableType:
+def _comparisons(claim: Claim, scale: Scale, published: Mapping[str, Published]) -> RenderableType:
     places = _places(claim.comparisons)
     intervals = any(other.low is not None for other in claim.comparisons)
     table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0), show_edge=False)
@@ -145,7 +156,20 @@ def _comparisons(claim: Claim, scale: Scale) -> RenderableType:
             cells.append(_interval(other, places))
         table.add_row(*cells, Text(found, _STYLES.get(found, "")))
     table.add_row(Text("champion", "bold"), Text(fixed(claim.mean, places), "bold"))
-    return Group(Text(), table, Text(), _notes(claim, scale, intervals))
+    told = {name: entry for name, entry in published.items() if entry.value is not None}
+    for name, entry in told.items():
+        empty = [""] * (2 if intervals else 1)
+        table.add_row(plain(name), f"{entry.value:g}".replace("-", "−"), *empty, Text("published", "dim"))
+    notes: list[RenderableType] = [_notes(claim, scale, intervals)]
+    if told:
+        notes.append(Text(_where(told), "dim"))
+    return Group(Text(), table, Text(), *notes)
+
+
+def _where(published: Mapping[str, Published]) -> str:
+    """Say on what the published values hold."""
+    places = dict.fromkeys(entry.on or "instances that are not named" for entry in published.values())
+    return f"Published values hold on these and on no others: {'; '.join(places)}."
 
 
 def _interval(other: Comparison, places: int) -> str:

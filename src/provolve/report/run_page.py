@@ -14,7 +14,7 @@ from rich.text import Text
 from provolve.program import render_source
 from provolve.record import Finished, Spent
 from provolve.report.calls import calls_table
-from provolve.report.claim import claim_report
+from provolve.report.claim import claim_report, published_beside
 from provolve.report.curve import curve, steps
 from provolve.report.ending import facts, losses_text, spent_text
 from provolve.report.numbers import count, number, percent
@@ -94,8 +94,8 @@ def run_page(run: RunFacts, task: Task | None) -> RenderableType:
     scale = Scale(run.spec.direction) if task is None else Scale.of(task.settings)
     parts: list[RenderableType] = [_title(run), _setting(run, scale)]
     if run.finished is not None:
-        published = {} if task is None else task.settings.published
-        parts += [*_heading("Claim"), claim_report(run.finished.claim, scale, published)]
+        claim = claim_report(run.finished.claim, scale, published_beside(task))
+        parts += [*_heading("Claim"), claim]
     parts += _champion(run, task)
     if run.lineage:
         title = marked("Lineage, the youngest first", run.spec.self_judged)

@@ -13,7 +13,8 @@ from provolve.report.ending import facts
 from provolve.report.source import python
 from provolve.report.text import plain
 from provolve.report.word import MEANING
-from provolve.task import Settings, Task
+from provolve.task import Listed, Settings, Task, generated
+from provolve.task.settings import SPLITS
 
 _ANSWERS = {
     "table": "a table of the rule's values on a grid; the judge simulates with it",
@@ -24,13 +25,17 @@ _ANSWERS = {
 }
 
 
-def tasks_table(tasks: Sequence[tuple[str, str]]) -> RenderableType:
-    """Return names of tasks, each with one line on it."""
+def tasks_table(tasks: Sequence[Listed]) -> RenderableType:
+    """Return names of tasks, each with one line on it and one on its best baseline and published result."""
     grid = Table.grid(padding=(0, 2, 0, 0))
     grid.add_column(style="bold", no_wrap=True)
     grid.add_column(overflow="fold")
-    for name, line in tasks:
-        grid.add_row(plain(name), plain(line))
+    for task in tasks:
+        grid.add_row(plain(task.name), plain(task.line))
+        told = (("baseline", task.baseline), ("published", task.published))
+        standing = "; ".join(f"{what}: {text}" for what, text in told if text)
+        if standing:
+            grid.add_row("", plain(standing, "dim"))
     return grid
 
 
@@ -58,6 +63,8 @@ def _settings(task: Task) -> RenderableType:
     splits = f"{sizes.train} train, {sizes.validation} validation, {sizes.test} test"
     if task.data_files:
         splits = f"from {len(task.data_files)} files, by the digest of their content"
+        made = [split for split in SPLITS if generated(task, split)]
+        splits += f"; {' and '.join(made)} made by the judge" if made else ""
     rows: dict[str, RenderableType | str] = {
         "kind": settings.kind,
         "score": f"{settings.unit or 'a number'}; {settings.direction}, aggregated by {settings.aggregate}",

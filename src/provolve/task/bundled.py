@@ -5,12 +5,32 @@ from __future__ import annotations
 from importlib import resources
 from pathlib import Path
 
+import msgspec
+
 from provolve.task.reading import read_settings
+from provolve.task.standing import best_baseline, best_published
+
+
+class Listed(msgspec.Struct, frozen=True):
+    """A task of the gallery as lists show it."""
+
+    name: str
+    line: str
+    """What it is about."""
+    baseline: str
+    """Its strongest baseline and what that scored; may be empty."""
+    published: str
+    """The published result to hold a champion against; may be empty."""
 
 
 def gallery() -> list[tuple[str, str]]:
     """Return the name and one line on each task of the gallery, by name."""
-    return [(name, _one_line(root() / name.replace("-", "_"))) for name in names()]
+    return [(task.name, task.line) for task in listed()]
+
+
+def listed() -> list[Listed]:
+    """Return all tasks of the gallery, by name."""
+    return [_listed(name) for name in names()]
 
 
 def names() -> list[str]:
@@ -33,6 +53,8 @@ def root() -> Path:
     return Path(str(resources.files("provolve.gallery")))
 
 
-def _one_line(folder: Path) -> str:
-    settings = read_settings((folder / "task.toml").read_text(encoding="utf-8"), f"{folder}/task.toml")
-    return settings.description.strip().split("\n")[0]
+def _listed(name: str) -> Listed:
+    file = root() / name.replace("-", "_") / "task.toml"
+    settings = read_settings(file.read_text(encoding="utf-8"), str(file))
+    line = settings.description.strip().split("\n")[0]
+    return Listed(name, line, best_baseline(settings), best_published(settings))

@@ -11,6 +11,8 @@ from pathlib import Path
 
 from provolve.task import bundled
 from provolve.task.loading import load
+from provolve.task.standing import best_baseline, best_published
+from provolve.task.standing import result as shown
 from provolve.task.task import Task
 
 _HEAD = """# The gallery
@@ -24,14 +26,14 @@ The tasks that come along. `provolve run NAME` searches, `provolve show NAME` pr
 def gallery_page() -> str:
     """Return the page, as Markdown: a table of all tasks, then each with its settings and its own page."""
     tasks = [load(name) for name in bundled.names()]
-    table = ["| task | kind | answer | |", "|---|---|---|---|", *map(_row, tasks)]
+    head = ["| task | | best baseline | published |", "|---|---|---|---|"]
+    table = [*head, *map(_row, tasks)]
     return "\n".join([_HEAD, *table, "", *(line for task in tasks for line in _section(task))])
 
 
 def _row(task: Task) -> str:
-    return (
-        f"| [{task.name}](#{task.name}) | {task.kind} | {task.settings.answer} | {_cell(task.description)} |"
-    )
+    standing = f"{_cell(best_baseline(task.settings))} | {_cell(best_published(task.settings))}"
+    return f"| [{task.name}](#{task.name}) | {_cell(task.description)} | {standing} |"
 
 
 def _section(task: Task) -> Iterator[str]:
@@ -39,7 +41,7 @@ def _section(task: Task) -> Iterator[str]:
     yield ""
     settings = task.settings
     unit = f", in {settings.unit}" if settings.unit else ""
-    yield f"Scores: {settings.direction}{unit}."
+    yield f"A {settings.kind}; answer: {settings.answer}. Scores: {settings.direction}{unit}."
     if settings.parameters:
         yield "\n| parameter | default | |\n|---|---|---|"
         for name, parameter in settings.parameters.items():
@@ -47,8 +49,7 @@ def _section(task: Task) -> Iterator[str]:
     if settings.published:
         yield "\n| published | value | on | source |\n|---|---|---|---|"
         for name, result in settings.published.items():
-            value = result.text or f"{result.value:.12g}"
-            yield f"| {name} | {_cell(value)} | {_cell(result.on)} | {_cell(result.source)} |"
+            yield f"| {name} | {_cell(shown(result))} | {_cell(result.on)} | {_cell(result.source)} |"
     yield ""
     for line in task.parts.page.strip().split("\n"):
         yield f"##{line}" if line.startswith("#") else line

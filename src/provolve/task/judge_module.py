@@ -106,6 +106,11 @@ class JudgeModule:
     # What the author may leave out ----------------------------------------------------------------------
 
     @property
+    def has_instances(self) -> bool:
+        """Whether the judge can make instances."""
+        return "instances" in self.functions
+
+    @property
     def has_steps(self) -> bool:
         """Whether candidates can be led step by step: where a table cannot stand for a rule."""
         return "steps" in self.functions

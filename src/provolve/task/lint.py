@@ -13,7 +13,7 @@ import msgspec
 from provolve.errors import JudgeError, TaskError
 from provolve.task.content import content_digest
 from provolve.task.settings import SPLITS, Split
-from provolve.task.splits import make_split
+from provolve.task.splits import generated, make_split
 from provolve.task.task import Task
 
 _INTERVAL_NEEDS = 30
@@ -162,7 +162,7 @@ def _splits(task: Task, digests: Digests, seed: int) -> Iterator[Finding]:
                 "on the other. Draw them from rng, or say splits.exhaustive = true if they are all there are",
             )
     again = tuple(map(content_digest, _once(task, make_split(task, "train", seed))))
-    if not task.data_files and again != digests["train"]:
+    if generated(task, "train") and again != digests["train"]:
         yield Finding(
             "error",
             "the judge gave other train instances when asked again with the same rng: runs could not be "

@@ -105,7 +105,8 @@ class Data(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     line); files of any other form where the judge has a function ``parse(name, text)`` that yields
     instances, which then reads all files. Where none matches, ``instances`` generates, if there is one."""
     train: Share = 0.4
-    """Share of the instances that the search sees, 0 to 1. What the three shares leave is not used."""
+    """Share of the instances that the search sees, 0 to 1. What the three shares leave is not used. With a share
+    of 0 the judge's ``instances`` makes them, if there is one, and so for ``validation``."""
     validation: Share = 0.2
     """Share of the instances on which the champion is chosen, 0 to 1."""
     test: Share = 0.4

@@ -53,10 +53,22 @@ def make_split(
         raise UsageError(f"{count} instances of {split} cannot be: {why}")
     stream = "train" if exhaustive else split
     seed = test_seed if stream == "test" and test_seed is not None else seed
-    if task.data_files:
+    if not generated(task, split):
         return _repeated(task, stream, seed, _from_files(task, split, count))
     size = getattr(task.settings.splits, split) if count is None else count
     return _repeated(task, stream, seed, task.judge.instances(stream, size, split_generator(stream, seed)))
+
+
+def generated(task: Task, split: str) -> bool:
+    """Whether the judge makes the instances of ``split``, rather than files.
+
+    Where files have no share in train or validation, the judge makes those if it can: what is found on made
+    instances is then tested on the files.
+    """
+    if not task.data_files:
+        return True
+    left_out = split != "test" and getattr(task.settings.data, split) == 0
+    return left_out and task.judge.has_instances and not task.settings.exhaustive
 
 
 def _repeated(task: Task, stream: str, seed: int, instances: Sequence[object]) -> tuple[object, ...]:

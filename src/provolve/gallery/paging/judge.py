@@ -6,7 +6,7 @@ Belady's rule, the least possible. An answer is an array
 of floats of shape (RECENCY, FREQUENCY, 2): how much a page should leave, for each number of requests since
 it was last used (1 to RECENCY, more counts as RECENCY), each number of uses since it came in (1 to
 FREQUENCY, likewise) and each prediction. Where a page must leave, it is the one of highest priority; ties go
-to the least recently used. The score is the excess of misses over Belady's optimum, in percent.
+to the least page by number, which says nothing of a page. The score is the excess of misses over Belady's optimum, in percent.
 """
 
 import bisect
@@ -22,7 +22,7 @@ except ImportError:
 
 RECENCY = 256
 FREQUENCY = 32
-KINDS = ("zipf", "loop", "phases")
+KINDS = ("zipf", "phases", "zipf", "phases", "loop")
 HORIZON = 2
 """A page is called soon if it is requested again within this many times the size of the cache."""
 
@@ -52,7 +52,8 @@ def _loop(length, cache, rng):
     size = cache + int(rng.integers(1, cache + 1))
     looped = np.arange(length) % size
     other = size + rng.integers(4 * cache, size=length)
-    return np.where(rng.random(length) < rng.uniform(0.05, 0.3), other, looped)
+    pages = np.where(rng.random(length) < rng.uniform(0.05, 0.3), other, looped)
+    return rng.permutation(size + 4 * cache)[pages]
 
 
 def _phases(length, cache, rng):
@@ -133,7 +134,7 @@ def _simulate_trace(requests, soon, ranks, held, used, uses, bits):
                 for place in range(filled):
                     recency, frequency = min(now - used[place], RECENCY), min(uses[place], FREQUENCY)
                     rank = ranks[recency - 1][frequency - 1][bits[place]]
-                    if rank > best or (rank == best and used[place] < used[slot]):
+                    if rank > best or (rank == best and held[place] < held[slot]):
                         best, slot = rank, place
             held[slot] = page
             uses[slot] = 1
@@ -165,11 +166,11 @@ def plain_score(instance, answer):
     table = answer.tolist()
 
     def choose(pages, now):
-        highest, oldest, chosen = None, now, None
+        highest, chosen = None, None
         for page, (used, uses, bit) in pages.items():
             worth = table[min(now - used, RECENCY) - 1][min(uses, FREQUENCY) - 1][bit]
-            if chosen is None or worth > highest or (worth == highest and used < oldest):
-                highest, oldest, chosen = worth, used, page
+            if chosen is None or worth > highest or (worth == highest and page < chosen):
+                highest, chosen = worth, page
         return chosen
 
     return _excess(instance, _misses(instance, choose))
@@ -199,7 +200,7 @@ def steps(instance):
     """Let a rule that is not elementwise decide miss by miss; return the number of misses.
 
     An observation holds `recency`, `frequency` and `soon`, arrays with an element for each page of the
-    cache, the least recently used first; the decision is an array of priorities.
+    cache, in the order of their numbers; the decision is an array of priorities.
     """
     pages, misses = {}, 0
     for now, (page, bit) in enumerate(
@@ -211,13 +212,14 @@ def steps(instance):
         else:
             misses += 1
             if len(pages) == instance["cache"]:
-                known = np.array(list(pages.values()), dtype=float)
+                held = sorted(pages)
+                known = np.array([pages[one] for one in held], dtype=float)
                 decision = yield {
                     "recency": np.minimum(now - known[:, 0], RECENCY),
                     "frequency": np.minimum(known[:, 1], FREQUENCY),
                     "soon": known[:, 2],
                 }
-                del pages[list(pages)[_highest(decision, len(pages))]]
+                del pages[held[_highest(decision, len(pages))]]
         pages[page] = (now, uses + 1, bit)
     return misses
 

@@ -13,6 +13,8 @@ from provolve import Refused
 
 SPLITS = {"train": 0, "validation": 1, "test": 2}
 """The remainder by 3 of the numbers of iterates: no T of one split is in another."""
+LEAST = 8
+"""Iterates of the smallest instance: with fewer there is little that a schedule could do."""
 DIGITS = 50
 WIDEST = 60.0
 """How far from its first guess the logarithm of the weight is looked for."""
@@ -23,7 +25,7 @@ FLAT = 1e-8
 
 def instances(split, count, rng, parameters):
     """Draw numbers of iterates, each once, small ones more often."""
-    known = np.arange(2, parameters["longest"] + 1)
+    known = np.arange(LEAST, parameters["longest"] + 1)
     known = known[known % 3 == SPLITS[split]]
     weights = 1.0 / known
     drawn = rng.choice(known, min(count, len(known)), replace=False, p=weights / weights.sum())
@@ -33,7 +35,7 @@ def instances(split, count, rng, parameters):
 
 def visible(instance):
     total = instance["iterates"]
-    return {"done": np.arange(1.0, total) / total, "total": np.full(total - 1, float(total))}
+    return {"t": np.arange(1.0, total), "total": np.full(total - 1, float(total))}
 
 
 def score(instance, answer):
@@ -103,9 +105,14 @@ def _slope(steps, place):
 
 def baseline_linear_decay(instance):
     """The optimum: 1 - t / T."""
-    return score(instance, 1.0 - visible(instance)["done"])
+    return score(instance, 1.0 - _shares(instance))
 
 
 def baseline_cosine(instance):
     """Half a wave of the cosine, from 1 down to almost nothing (Loshchilov and Hutter, 2017)."""
-    return score(instance, 0.5 + 0.5 * np.cos(np.pi * visible(instance)["done"]))
+    return score(instance, 0.5 + 0.5 * np.cos(np.pi * _shares(instance)))
+
+
+def _shares(instance):
+    """Return t / T of each step."""
+    return np.arange(1.0, instance["iterates"]) / instance["iterates"]

@@ -4,8 +4,8 @@ import numpy as np
 
 
 # EVOLVE-BLOCK-START
-def step(done: np.ndarray, total: np.ndarray) -> np.ndarray:
-    """Return the sizes of the steps t = 1 to T - 1, in units of D / (G sqrt(T)); done is t / T, total T."""
+def step(t: np.ndarray, total: np.ndarray) -> np.ndarray:
+    """Return the sizes of the steps t = 1 to T - 1, in units of D / (G sqrt(T)); total is T."""
     return 1.0
 
 

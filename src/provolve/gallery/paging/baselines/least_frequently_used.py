@@ -5,7 +5,7 @@ import numpy as np
 
 # EVOLVE-BLOCK-START
 def eviction(recency: np.ndarray, frequency: np.ndarray, soon: np.ndarray) -> np.ndarray:
-    return -frequency
+    return recency / 1000 - frequency
 
 
 # EVOLVE-BLOCK-END

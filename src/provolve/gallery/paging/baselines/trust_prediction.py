@@ -5,7 +5,7 @@ import numpy as np
 
 # EVOLVE-BLOCK-START
 def eviction(recency: np.ndarray, frequency: np.ndarray, soon: np.ndarray) -> np.ndarray:
-    return -soon
+    return recency - 1000 * soon
 
 
 # EVOLVE-BLOCK-END
