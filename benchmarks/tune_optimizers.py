@@ -1,9 +1,9 @@
 """Which step size suits each baseline of the task optimizer, on training problems. Usage: tune_optimizers.py
 
-Each program of the task names its step size ``rate`` in a line of its own. It is run with rates an eighth of an order
-of magnitude apart, on problems drawn as for train with a seed of their own. Printed are its rate, the best one and
-the mean score with each. Adam is tuned again with a rate that falls linearly, for the judge's own baseline.
-Asserts nothing.
+Each program of the task names its step size ``rate`` in a line of its own. It is run with rates an eighth of
+an order of magnitude apart, on problems drawn as for train with a seed of their own. Printed are its rate,
+the best one and the mean score with each. Adam is tuned again with a rate that falls linearly, for the
+judge's own baseline. Asserts nothing.
 """
 
 from __future__ import annotations

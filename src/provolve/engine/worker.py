@@ -184,9 +184,10 @@ def _too_weak(sandbox: Sandbox, who: str, instead: str) -> SandboxUnavailable:
 def _longest_answer(task: Task) -> int:
     """Return the bytes that one answer, or decision, may have: the limit, or what the schema allows."""
     limit, schema = task.settings.limits.answer_mb * _MEGABYTE, task.settings.answer_schema
-    # A schema says nothing of the decisions of a rule for a table that is led step by step instead, nor of what
-    # comes with a decision: the state, and the decisions for other instances.
-    if schema is None or task.settings.answer == "table" or task.settings.state or task.settings.side_by_side:
+    # A table's schema says nothing of the decisions of a rule that is led step by step instead; with a
+    # decision there may come a state, and decisions for other instances.
+    more = task.settings.answer == "table" or task.settings.state or task.settings.side_by_side
+    if schema is None or more:
         return limit
     declared = largest_message(schema)
     return limit if declared is None else min(limit, max(declared, _LEAST_MESSAGE))

@@ -47,10 +47,10 @@ class Carried:
         model = observation.get(declared.like)
         if not isinstance(model, np.ndarray):
             raise JudgeError(
-                f'{self._origin}: state.{name}.like = "{declared.like}" names no array of an observation, which '
-                f"has {', '.join(observation)}"
+                f'{self._origin}: state.{name}.like = "{declared.like}" names no array of an observation, '
+                f"which has {', '.join(observation)}"
             )
-        return model.shape
+        return tuple(model.shape)
 
     def parted(self, reply: object) -> object:
         """Keep the state in a program's reply, and return its decision.
@@ -63,7 +63,9 @@ class Carried:
         wanted = f"the decision and then {', '.join(self._declared)}"
         if not isinstance(reply, list) or len(reply) != 1 + len(self._declared):
             count = len(reply) if isinstance(reply, list) else 1
-            raise ChildFailed("answer_malformed", f"a step returned {count} values: {wanted} must be returned")
+            raise ChildFailed(
+                "answer_malformed", f"a step returned {count} values: {wanted} must be returned"
+            )
         for name, value in zip(self._declared, reply[1:], strict=True):
             self._arrays[name] = self._kept(name, value)
         return reply[0]
@@ -74,8 +76,11 @@ class Carried:
         if type(value) in (int, float):
             return np.full(shape, float(value))
         if not isinstance(value, np.ndarray) or value.dtype.kind not in "fiub" or value.shape != shape:
-            told = f"shape {list(value.shape)}" if isinstance(value, np.ndarray) else f"a {type(value).__name__}"
+            told = (
+                f"shape {list(value.shape)}" if isinstance(value, np.ndarray) else f"a {type(value).__name__}"
+            )
             raise ChildFailed(
-                "answer_malformed", f"state {name} came back as {told}: numbers of shape {list(shape)} are wanted"
+                "answer_malformed",
+                f"state {name} came back as {told}: numbers of shape {list(shape)} are wanted",
             )
         return value.astype(np.float64, copy=False)

@@ -40,10 +40,15 @@ class _Player:
             return False
         shown = self.carried.shown(observation)
         lengths = {array.shape for array in _arrays(shown)}
-        if not isinstance(shown, dict) or len(lengths) != 1 or len(shape := lengths.pop()) != 1 or not shape[0]:
+        if (
+            not isinstance(shown, dict)
+            or len(lengths) != 1
+            or len(shape := lengths.pop()) != 1
+            or not shape[0]
+        ):
             raise JudgeError(
-                f"{self._origin}: with side_by_side = true an observation must be a dict of numbers and of arrays "
-                "with one axis and one length, at least one of them"
+                f"{self._origin}: with side_by_side = true an observation must be a dict of numbers and of "
+                "arrays with one axis and one length, at least one of them"
             )
         self.shown, self.length = shown, shape[0]
         return True
@@ -62,9 +67,7 @@ def _arrays(shown: object) -> list[np.ndarray[Any, Any]]:
 class SideBySide:
     """Answers of one closed program to several instances."""
 
-    def __init__(
-        self, task: Task, instances: Sequence[object], checked: Callable[[object], object]
-    ) -> None:
+    def __init__(self, task: Task, instances: Sequence[object], checked: Callable[[object], object]) -> None:
         """``checked`` passes on a decision that is as the task declares."""
         self._task = task
         self._instances = instances

@@ -179,8 +179,8 @@ def _check_state(parts: Parts, settings: Settings, entry: Function) -> None:
     for name in settings.state if parts.harness is None else ():
         if name not in entry.arguments:
             raise TaskError(
-                f"{parts.settings.file}: the state {name} is no argument of the entry point {entry.name}, which "
-                f"takes {', '.join(entry.arguments) or 'nothing'}: add it there, or write a harness"
+                f"{parts.settings.file}: the state {name} is no argument of the entry point {entry.name}, "
+                f"which takes {', '.join(entry.arguments) or 'nothing'}: add it there, or write a harness"
             )
 
 

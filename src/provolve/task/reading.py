@@ -203,14 +203,16 @@ def _check_steps(toml: TomlText, settings: Settings) -> None:
                 )
     for name, array in settings.state.items():
         if not name.isidentifier():
-            raise toml.error(("state", name), f"state.{name}: it is an argument's name, of letters, digits and _")
+            raise toml.error(
+                ("state", name), f"state.{name}: it is an argument's name, of letters, digits and _"
+            )
         if bool(array.shape) == bool(array.like):
             raise toml.error(("state", name), f"state.{name} needs either shape = […] or like = …, not both")
         if array.shape and settings.side_by_side:
             raise toml.error(
                 ("state", name, "shape"),
-                f"state.{name}.shape cannot be with side_by_side = true, where an array has an element for each "
-                "of those in an observation: write like = … in its place",
+                f"state.{name}.shape cannot be with side_by_side = true, where an array has an element for "
+                "each of those in an observation: write like = … in its place",
             )
 
 

@@ -56,7 +56,8 @@ The functions that call a candidate, inside the sandbox. A harness of the task's
 visible)` for `"table"`, `"certificate"` and `"time"`, `step(program, observation)` for `"steps"`; `program.NAME` is what
 the candidate defines. Where a task has none, the default one calls the entry point: with flat arrays, one an
 argument, for `"table"`; else with the keyword arguments that a dict holds, or with the one value that is no
-dict.
+dict. With `[state]`, an observation holds the state too, and a step returns a list or tuple: the decision, then the
+arrays in the order of their declaration. A number stands for an array of it.
 
 ## The evaluator
 

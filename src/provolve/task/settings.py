@@ -105,8 +105,8 @@ class Data(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     line); files of any other form where the judge has a function ``parse(name, text)`` that yields
     instances, which then reads all files. Where none matches, ``instances`` generates, if there is one."""
     train: Share = 0.4
-    """Share of the instances that the search sees, 0 to 1. What the three shares leave is not used. With a share
-    of 0 the judge's ``instances`` makes them, if there is one, and so for ``validation``."""
+    """Share of the instances that the search sees, 0 to 1. What the three shares leave is not used. With a
+    share of 0 the judge's ``instances`` makes them, if there is one, and so for ``validation``."""
     validation: Share = 0.2
     """Share of the instances on which the champion is chosen, 0 to 1."""
     test: Share = 0.4
@@ -148,12 +148,12 @@ class Published(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     on: str = ""
     """Which instances it was reached on; only a result on the same instances can be compared."""
     best: bool = False
-    """Whether it is the one to hold a champion against, which lists of tasks show; of one task at most one."""
+    """Whether it is the one to hold a champion against, which lists of tasks show; at most one of a task."""
 
 
 class BestBaseline(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """The strongest baseline and what it scored on test instances once, for lists of tasks. Claims measure all
-    baselines anew."""
+    """The strongest baseline and what it scored on test instances once, for lists of tasks. Claims measure
+    all baselines anew."""
 
     name: Annotated[str, msgspec.Meta(min_length=1)]
     """Its name, of a program or of a function of the judge."""
@@ -208,9 +208,10 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     """Numbers of train instances after which a hopeless candidate may be given up; ascending and below the
     number of train instances."""
     side_by_side: bool = False
-    """Whether rules that work element by element are led through all instances at once, one call for each step;
-    only for ``answer = "steps"``. An observation is then a dict of numbers and of arrays with one axis and one
-    length; a number reaches such a rule as an array of that length. Other rules meet one instance at a time."""
+    """Whether rules that work element by element are led through all instances at once, one call for each
+    step; only for ``answer = "steps"``. An observation is then a dict of numbers and of arrays with one axis
+    and one length; a number reaches such a rule as an array of that length. Other rules meet one instance at
+    a time."""
     race_error: Annotated[float, msgspec.Meta(gt=0, lt=1)] = 0.05
     """Probability that a candidate is given up at some stage although it would not have been behind the worst
     of its parents on train; above 0 and below 1. It holds where the instances come in no special order and

@@ -1,4 +1,4 @@
-"""The optimizer task: its gradients are those of its losses, its minima are minima, what is refused is refused."""
+"""The optimizer task: gradients are those of the losses, minima are minima, what is refused is refused."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ def guarantee(sizes: Any) -> float:
 
 
 def last_iterate(sizes: Any, slopes: Any, heights: Any, take: Any) -> tuple[Any, Any]:
-    """Return the last iterate of f(x) = max(slopes x + heights) from 0, and f; ``take`` picks a subgradient."""
+    """Return the last iterate of f(x) = max(slopes x + heights) from 0, and f; ``take`` picks a slope."""
 
     def value(x: Any) -> float:
         return float((slopes @ x + heights).max())
@@ -146,6 +146,8 @@ def test_a_wrong_number_of_steps_is_refused(size: int) -> None:
 
 def test_splits_share_no_number_of_iterates() -> None:
     task = load("step-size-schedule")
-    drawn = [{one["iterates"] for one in make_split(task, split, 5)} for split in ("train", "validation", "test")]  # type: ignore[index]
+    drawn = [
+        {one["iterates"] for one in make_split(task, split, 5)} for split in ("train", "validation", "test")
+    ]  # type: ignore[index]
     assert [len(split) for split in drawn] == [8, 15, 30]
     assert not (drawn[0] & drawn[1] | drawn[0] & drawn[2] | drawn[1] & drawn[2])

@@ -1,4 +1,4 @@
-"""What a program carries from step to step lies with the judge, and many instances can be led side by side."""
+"""What a program carries from step to step lies with the judge; many instances can be led side by side."""
 
 from __future__ import annotations
 
@@ -161,9 +161,7 @@ def test_a_number_stands_for_an_array_of_it(bench: Any, side_by_side: bool) -> N
         ("value, [0.0]", "state memory came back as a list"),
     ],
 )
-def test_state_of_another_form_is_malformed(
-    bench: Any, side_by_side: bool, returned: str, told: str
-) -> None:
+def test_state_of_another_form_is_malformed(bench: Any, side_by_side: bool, returned: str, told: str) -> None:
     judged = bench("steps", JUDGE, PROGRAM, settings=settings(side_by_side=side_by_side))
     verdict = judged.verdict(f"def follow(value, memory, number):\n    return {returned}\n")
     assert verdict.rejection is Rejection.ANSWER_MALFORMED
@@ -186,7 +184,8 @@ def test_a_candidate_cannot_keep_state_behind_the_judges_back(bench: Any) -> Non
     """What a program carries over by itself shows as other answers in the audit, as ever."""
     judged = bench("steps", JUDGE, PROGRAM, settings=settings(side_by_side=False))
     verdict = judged.verdict(
-        "KEPT = []\ndef follow(value, memory, number):\n    KEPT.append(1)\n    return value / len(KEPT), memory\n",
+        "KEPT = []\ndef follow(value, memory, number):\n    KEPT.append(1)\n"
+        "    return value / len(KEPT), memory\n",
         incumbent=None,
     )
     assert not verdict.accepted

@@ -81,6 +81,22 @@ def test_statements_and_bindings_that_are_not_closed(source: str) -> None:
     assert not is_closed(source)
 
 
+def test_several_values_may_be_returned_and_nothing_else_may_be_made_of_them() -> None:
+    head = f"{TOP}def rule(item: np.ndarray, left) -> tuple[np.ndarray, float]:\n"
+    assert is_closed(f"{head}    return item * 2, np.sign(left)\n")
+    for body in (
+        "return item, open('x')",
+        "return (item, (left, item))",
+        "return [item, left]",
+        "item = (left, left)\n    return item",
+        "return (item, left)[0]",
+        "return item, *left",
+    ):
+        assert not is_closed(f"{head}    {body}\n"), body
+    for annotation in ("tuple[open('x'), float]", "list[np.ndarray, float]", "tuple[np.load, float]"):
+        assert not is_closed(f"{TOP}def rule(item) -> {annotation}:\n    return item, item\n")
+
+
 def test_listed_functions_work_element_by_element() -> None:
     """Every function on the list gives, on a permuted argument, its values permuted."""
     from provolve.judge.prescreen import ELEMENTWISE

@@ -52,6 +52,17 @@ def test_code_outside_the_regions_is_no_site(bench):
     assert texts(made, NUMBER) == ["-x", "x"]
 
 
+def test_each_of_several_values_returned_is_a_whole_site(bench):
+    made = bench(
+        "import numpy as np\n# EVOLVE-BLOCK-START\n"
+        "def f(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:\n"
+        "    return x - y, np.sign(x), y\n# EVOLVE-BLOCK-END\n"
+    )
+    parsed = made.operator_context().parsed(made.start.candidate.template)
+    assert [parsed.text(site.node) for site in parsed.whole_sites] == ["x - y", "np.sign(x)", "y"]
+    assert all(site.kind is NUMBER and site.scope.elementwise for site in parsed.whole_sites)
+
+
 def test_sizes_and_indices_and_loop_tests_are_no_sites(bench):
     made = bench(
         "import numpy as np\n# EVOLVE-BLOCK-START\ndef f(x, n, m):\n    while n - m > m:\n        n -= 1\n"

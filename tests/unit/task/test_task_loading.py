@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from provolve.errors import TaskError, UsageError
-from provolve.task import gallery, load
+from provolve.task import gallery, listed, load
 
 PARAMETERS = """\
 [parameters.n]
@@ -220,6 +220,43 @@ def test_a_grid_in_the_settings_is_over_the_entrys_arguments(make) -> None:
     settings = 'direction = "minimize"\nanswer = "table"\n[grid.sise]\nvalues = [1]\n'
     with pytest.raises(TaskError, match="the grid is over sise, but the entry point solve takes size"):
         make.load(settings, replacing=True)
+
+
+STATEFUL = 'direction = "minimize"\nanswer = "steps"\n[state.memory]\nshape = [2]\n'
+STEPS = "def steps(instance):\n    decision = yield instance\n    return decision\n"
+
+
+def test_state_is_an_argument_of_the_entry_unless_a_harness_hands_it_over(make) -> None:
+    judge = make.parts["judge"] + STEPS
+    with pytest.raises(
+        TaskError, match="the state memory is no argument of the entry point solve, which takes size"
+    ):
+        make.load(STATEFUL, replacing=True, judge=judge)
+    assert make.load(STATEFUL.replace("memory", "size"), replacing=True, judge=judge).settings.state
+    harness = "def step(program, observation):\n    return [program.solve(1), observation['memory']]\n"
+    assert make.load(STATEFUL, replacing=True, judge=judge, harness=harness).settings.state
+
+
+def test_the_best_baseline_is_one(make) -> None:
+    best = '[best_baseline]\nname = "half"\nvalue = 2\n'
+    with pytest.raises(TaskError, match="names half, which is no baseline: there are none"):
+        make.load(best)
+    assert make.load(best, baseline__half=SEED).settings.best_baseline.value == 2
+    judge = make.parts["judge"] + "\ndef baseline_half(instance): return 0\n"
+    assert make.load(best, judge=judge).settings.best_baseline.name == "half"
+
+
+def test_the_gallery_shows_the_best_baseline_and_what_was_published() -> None:
+    for task in listed():
+        settings = load(task.name).settings
+        if settings.best_baseline is not None:
+            assert task.baseline == f"{settings.best_baseline.name} {settings.best_baseline.value:g}"
+        marked = [name for name, one in settings.published.items() if one.best]
+        if marked or len(settings.published) == 1:
+            (name,) = marked or settings.published
+            assert task.published.startswith(f"{name} ")
+    shown = {task.name: task for task in listed()}
+    assert shown["tsp-construction"].published == "reevo-tsplib 14.6"
 
 
 def test_a_link_keeps_its_own_name(make) -> None:

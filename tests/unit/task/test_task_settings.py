@@ -173,6 +173,36 @@ def test_settings_at_odds_with_each_other_are_refused(written: str, part: str) -
     assert part in said
 
 
+@pytest.mark.parametrize(
+    ("written", "part"),
+    [
+        ("[state.a]", "state.a needs either shape"),
+        ('[state.a]\nshape = [2]\nlike = "x"', "state.a needs either shape"),
+        ("[state.a]\nshape = [0]", "a whole number of at least 1"),
+        ("[state.a-b]\nshape = [2]", "letters, digits and _"),
+        ("side_by_side = true\n[state.a]\nshape = [2]", "state.a.shape cannot be with side_by_side"),
+    ],
+)
+def test_state_that_cannot_be_meant_is_refused(written: str, part: str) -> None:
+    said = refused(f'direction = "minimize"\nanswer = "steps"\n{written}\n')
+    assert said.startswith("task.toml, line ")
+    assert part in said
+
+
+@pytest.mark.parametrize("written", ["side_by_side = true", "[state.a]\nshape = [2]"])
+def test_state_and_side_by_side_belong_to_steps_alone(written: str) -> None:
+    said = refused(f'direction = "minimize"\nanswer = "table"\n{written}\n')
+    assert 'means nothing with answer = "table"' in said
+
+
+def test_one_published_result_is_the_best() -> None:
+    said = refused(
+        NEEDED + '[published.a]\nvalue = 1\nsource = "A"\nbest = true\n'
+        '[published.b]\nvalue = 2\nsource = "B"\nbest = true\n'
+    )
+    assert "published.a is said to be the best already" in said
+
+
 def test_a_grid_belongs_to_tables_alone() -> None:
     said = refused('direction = "minimize"\nanswer = "steps"\n[grid.x]\nvalues = [1]\n')
     assert 'line 3: [grid] means nothing with answer = "steps"' in said

@@ -131,6 +131,21 @@ def test_an_empty_split_says_what_to_do(make) -> None:
         make_split(task, empty[0], 0)
 
 
+def test_the_judge_makes_what_files_have_no_share_in_but_never_the_test(make) -> None:
+    make.file(numbers(0, 50), "a.json")
+    task = make.load(DATA + "train = 0\nvalidation = 0.5\ntest = 0.5\n")
+    made = make_split(task, "train", 4)
+    assert len(made) == task.settings.splits.train
+    assert all(isinstance(instance, dict) for instance in made)
+    assert made != make_split(task, "train", 5)
+    assert all(isinstance(instance, int) for instance in make_split(task, "validation", 0))
+    with pytest.raises(TaskError, match="falls to test"):
+        make_split(make.load(DATA + "train = 0\nvalidation = 1\ntest = 0\n"), "test", 0)
+    alone = make.load(DATA + "train = 0\nvalidation = 0.5\ntest = 0.5\n", judge=NO_GENERATOR)
+    with pytest.raises(TaskError, match="falls to train"):
+        make_split(alone, "train", 0)
+
+
 def _safe(task: Task, split: str) -> list[str]:
     try:
         return digests(task, split)

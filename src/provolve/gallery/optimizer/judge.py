@@ -1,9 +1,9 @@
 """Trains small models by an update rule that is asked step by step, and looks at the loss that is left.
 
-An instance is a dict: ``kind`` and the arrays that its kind needs, ``start`` (weights), ``scale`` (a factor of
-the loss), ``steps``, ``initial`` and ``least`` (the loss at the start, and one that no weights are below).
-What ``steps`` returns are the last weights. The score is the logarithm, to base 10, of the share of the loss at
-the start that is left, from -6 to 1.
+An instance is a dict: ``kind`` and the arrays that its kind needs, ``start`` (weights), ``scale`` (a factor
+of the loss), ``steps``, ``initial`` and ``least`` (the loss at the start, and one that no weights are below).
+What ``steps`` returns are the last weights. The score is the logarithm, to base 10, of the share of the loss
+at the start that is left, from -6 to 1.
 """
 
 import math
@@ -18,7 +18,7 @@ BATCH = 16
 DECAY = 1e-3
 """Of the squared weights of a logistic regression, so that its loss has a minimum."""
 DECAYING = 0.32
-"""Step size at first of the baseline adam-decaying, tuned by benchmarks/tune_optimizers.py as the programs' are."""
+"""First step size of the baseline adam-decaying, from benchmarks/tune_optimizers.py as the programs' are."""
 
 
 def instances(split, count, rng, parameters):
@@ -113,7 +113,7 @@ def score(instance, answer):
 
 
 def _examples(instance):
-    """Return features and targets of the examples of each step, shapes (steps, batch, size), (steps, batch)."""
+    """Return features (steps, batch, size) and targets (steps, batch) of the examples of each step."""
     if "order" not in instance:
         return None
     return instance["features"][instance["order"]], instance["targets"][instance["order"]]

@@ -6,7 +6,8 @@ Belady's rule, the least possible. An answer is an array
 of floats of shape (RECENCY, FREQUENCY, 2): how much a page should leave, for each number of requests since
 it was last used (1 to RECENCY, more counts as RECENCY), each number of uses since it came in (1 to
 FREQUENCY, likewise) and each prediction. Where a page must leave, it is the one of highest priority; ties go
-to the least page by number, which says nothing of a page. The score is the excess of misses over Belady's optimum, in percent.
+to the least page by number, which says nothing of a page. The score is the excess of misses over Belady's
+optimum, in percent.
 """
 
 import bisect

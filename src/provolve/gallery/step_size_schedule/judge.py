@@ -1,7 +1,8 @@
 """Bounds what the last iterate of the subgradient method can be above the minimum, for given step sizes.
 
-An instance is ``{"iterates"}``, T. Its answer is an array of the T - 1 step sizes, in units of D / (G sqrt(T)).
-The score is the guarantee of the page, in units of D G / sqrt(T): 1 at best, whatever the step sizes.
+An instance is ``{"iterates"}``, T. Its answer is an array of the T - 1 step sizes, in units of
+D / (G sqrt(T)). The score is the guarantee of the page, in units of D G / sqrt(T): 1 at best, whatever the
+step sizes.
 """
 
 import decimal
