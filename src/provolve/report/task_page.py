@@ -78,6 +78,8 @@ def _settings(task: Task) -> RenderableType:
         "from": str(task.origin),
         "digest": task.digest[:12],
     }
+    if settings.state:
+        rows["state"] = f"{', '.join(settings.state)}: handed back at the next step, kept by the judge"
     if settings.bound is not None:
         rows["bound"] = f"{settings.bound:g}: no score can beat it"
     if settings.stochastic:
