@@ -108,6 +108,15 @@ def test_linear_decay_attains_the_optimum(total: int) -> None:
     assert JUDGE.baselines["linear-decay"]({"iterates": total}) == pytest.approx(1.0, abs=1e-14)
 
 
+@pytest.mark.parametrize("total", [8, 57, 120])
+def test_the_best_constant_step_has_no_more_than_was_published(total: int) -> None:
+    """Zamani and Glineur, 2023: below sqrt(1 + log(N) / 4) for N = T - 1 steps; and it is no schedule of 1."""
+    scores = [
+        JUDGE.score({"iterates": total}, np.full(total - 1, size)) for size in np.linspace(0.2, 1.5, 200)
+    ]
+    assert 1.05 < min(scores) <= math.sqrt(1 + math.log(total - 1) / 4)
+
+
 @pytest.mark.parametrize("total", [8, 57])
 def test_whatever_is_altered_in_the_optimum_is_worse(total: int) -> None:
     linear = 1.0 - np.arange(1.0, total) / total
