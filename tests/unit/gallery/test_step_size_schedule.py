@@ -110,7 +110,7 @@ def test_linear_decay_attains_the_optimum(total: int) -> None:
 
 @pytest.mark.parametrize("total", [8, 57, 120])
 def test_the_best_constant_step_has_no_more_than_was_published(total: int) -> None:
-    """Zamani and Glineur, 2023: below sqrt(1 + log(N) / 4) for N = T - 1 steps; and it is no schedule of 1."""
+    """Zamani and Glineur, 2023: at most sqrt(1 + log(N) / 4) for N = T - 1 steps; yet no optimum."""
     scores = [
         JUDGE.score({"iterates": total}, np.full(total - 1, size)) for size in np.linspace(0.2, 1.5, 200)
     ]
