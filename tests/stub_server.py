@@ -21,6 +21,7 @@ class StubServer:
         self.calls = 0
         self.keys: set[str] = set()
         self.prompts: list[str] = []
+        self.bodies: list[dict[str, Any]] = []
         lock = threading.Lock()
         stub = self
 
@@ -44,6 +45,7 @@ class StubServer:
                     number = stub.calls
                     stub.keys.add(self.headers.get("Authorization", ""))
                     stub.prompts.append(prompt)
+                    stub.bodies.append(body)
                 self._reply(answer(prompt, number), body)
 
             def _reply(self, reply: Any, body: dict[str, Any]) -> None:

@@ -12,10 +12,12 @@ from click.testing import CliRunner, Result
 
 import provolve
 from provolve.cli.group import group
+from provolve.cli.project import Given
 from provolve.record import strength
 from provolve.sandbox import Profile, Sandbox
 from provolve.store import RunReader
 from provolve.task.openevolve import Config, make_project
+from stub_server import StubServer
 
 PROGRAM = '''"""Reach a height."""
 import numpy as np
@@ -69,6 +71,18 @@ log_level: "INFO"
 llm: {primary_model: "any", api_base: "http://localhost:1/v1"}
 database: {num_islands: 2, migration_interval: 4, population_size: 20}
 evaluator: {timeout: 10, cascade_thresholds: [0.5, 0.75], parallel_evaluations: 1}
+"""
+LLM = """
+llm:
+  api_base: "{}"
+  api_key: sk-thekeythatnobodymaysee
+  models: [{{name: first, weight: 3.0}}, {{name: second, weight: 1.0}}]
+  temperature: 0.3
+  top_p: 0.9
+  max_tokens: 700
+  timeout: 20
+  retries: 2
+prompt: {{system_message: You build towers.}}
 """
 FROM_FILE = """def goal():
     with open(os.path.join(os.path.dirname(__file__), "data", "goal.txt")) as file:
@@ -133,7 +147,7 @@ def test_a_project_runs_unaltered_and_is_shown_checked_exported_and_applied(fold
     assert (started["seed"], started["workers"], started["budget"]["candidates"]) == (5, 1, 40)
     told = [event["text"] for event in events if event["event"] == "notice"]
     assert "max_iterations = 40: the budget of candidates" in "\n".join(told)
-    assert any(text.startswith("configuration: for a proposer that asks a model") for text in told)
+    assert any(text.startswith("configuration: with --proposer model: llm.primary_model") for text in told)
     assert finished["spent"]["candidates"] == 40
     assert [file.read_bytes() for file in files] == before
     with RunReader(folder / ".provolve" / "runs" / "heights-1.db") as reader:
@@ -291,3 +305,45 @@ def test_without_marks_the_files_are_taken_when_told(folder: Path) -> None:
     (folder / "initial_program.py").write_text(PROGRAM.replace("EVOLVE-BLOCK", "HERE"))
     result = ran(*RUN, "--openevolve", "--budget", "4candidates", "--seed", "1", "--json")
     assert json.loads(result.stdout.splitlines()[-1])["event"] == "finished"
+
+
+def test_the_configurations_models_are_asked_as_it_says_and_its_key_is_never_taken(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-fromtheenvironment0001")
+
+    def answer(prompt: str, number: int) -> str:
+        return f"```python\ndef height(x):\n    return {number / 4} * x\n```"
+
+    with StubServer(answer, models=("first", "second")) as server:
+        said = CONFIG + LLM.format(server.url)
+        (folder / "config.yaml").write_text(said.replace(CONFIG.splitlines()[4] + "\n", ""))
+        how = [
+            "--config",
+            "config.yaml",
+            "--proposer",
+            "model",
+            "--budget",
+            "24candidates",
+            "--name",
+            "asked",
+        ]
+        told = ran(*RUN, *how, "--proposer-option", 'operators=["improve"]').output
+    assert "llm.api_key" in told
+    assert {body["model"] for body in server.bodies} == {"first", "second"}
+    for body in server.bodies:
+        assert (body["temperature"], body["top_p"], body["max_tokens"]) == (0.3, 0.9, 700)
+        assert body["messages"][0] == {"role": "system", "content": "You build towers."}
+    assert server.keys == {"Bearer sk-fromtheenvironment0001"}
+    with RunReader(folder / ".provolve" / "runs" / "asked.db") as reader:
+        options = reader.spec.proposer_options
+    assert (options["tries"], options["deadline"], options["weights"]) == (3, 20, [3.0, 1.0])
+    for path in (folder / ".provolve").rglob("*"):
+        assert not path.is_file() or b"nobodymaysee" not in path.read_bytes(), path
+
+
+def test_what_is_given_by_hand_goes_before_the_configuration(folder: Path) -> None:
+    given = Given("t", model={"models": ["a", "b"], "weights": [1.0, 2.0], "max_tokens": 5, "tries": 3})
+    assert given.model_options("symbolic", {}) == {}
+    assert given.model_options("model", {"max_tokens": 9})["max_tokens"] == 9
+    assert given.model_options("model", {"models": ["c"]}) == {"models": ["c"], "max_tokens": 5, "tries": 3}

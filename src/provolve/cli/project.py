@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,12 +24,23 @@ class Given:
     seed: int | None = None
     workers: int | None = None
     islands: dict[str, object] = field(default_factory=dict)
+    model: dict[str, object] = field(default_factory=dict)
     told: tuple[str, ...] = ()
     """Sentences for the user."""
 
     def options(self, strategy: str) -> dict[str, object]:
         """Return the options for a strategy of this name."""
         return dict(self.islands) if strategy == "islands" else {}
+
+    def model_options(self, proposer: str | None, given: Mapping[str, object]) -> dict[str, object]:
+        """Return the options of the proposer: ``given`` ones go before what the configuration says."""
+        if proposer != "model":
+            return dict(given)
+        # Weights are those of the models beside them.
+        own = {
+            name: value for name, value in self.model.items() if name != "weights" or "models" not in given
+        }
+        return {**own, **given}
 
 
 def read_project(
@@ -64,6 +75,7 @@ def read_project(
         read.seed,
         read.workers,
         dict(read.islands),
+        dict(read.model),
         tuple(told),
     )
 

@@ -145,6 +145,7 @@ def command(
         _check("proposer", proposer.partition(":")[0])
     options = values(proposer_options, "--proposer-option")
     options |= _model_options(proposer, models, base_url, prices, prompts)
+    options = project.model_options(proposer, options)
     if in_flight is not None and window is not None:
         raise UsageError("--in-flight and --window are the same for models: give one of them")
     loaded = load(project.reference, pairs(settings, "--set"), data)

@@ -15,7 +15,7 @@ from provolve.errors import TaskError, UsageError
 from provolve.task import load
 from provolve.task.openevolve import Config, Project, make_project, read_config, recognised
 from provolve.task.openevolve.checkpoint import MOST, read_checkpoint
-from provolve.task.openevolve.keys import FOR_MODELS, HELD_ANYWAY, KNOWN, USED
+from provolve.task.openevolve.keys import FOR_MODELS, HELD_ANYWAY, KNOWN, NEVER, USED
 
 PROGRAM = "import math\n# EVOLVE-BLOCK-START\ndef f(x):\n    return 1.0\n# EVOLVE-BLOCK-END\n"
 EVALUATOR = "import numpy as np\ndef evaluate(program_path):\n    return {'combined_score': 1.0}\n"
@@ -61,12 +61,12 @@ def test_every_key_is_used_or_listed(tmp_path: Path) -> None:
     assert read.measures == ("mean_distance",)
     assert read.islands == {"islands": 4, "migrate_every": 25, "capacity": 25}
     assert {line.partition(" = ")[0] for line in read.use.used} == {*USED}
-    assert read.use.for_models == (
+    assert [line.partition(" ")[0] for line in read.use.for_models] == [
         "diff_based_evolution",
-        "llm.api_key",
         "llm.models",
         "prompt.system_message",
-    )
+    ]
+    assert [line.partition(" ")[0] for line in read.use.refused] == ["llm.api_key"]
     assert read.use.unused == ("log_level", "database.archive_size", "evolution_trace.enabled")
     assert [line.partition(" ")[0] for line in read.use.held] == [
         "checkpoint_interval",
@@ -88,7 +88,7 @@ def test_what_is_not_said_is_not_made_up(tmp_path: Path) -> None:
 
 
 def test_no_key_has_two_meanings() -> None:
-    sorts = [{*USED}, {*FOR_MODELS}, {*HELD_ANYWAY}, {*KNOWN}]
+    sorts = [{*USED}, {*FOR_MODELS}, {*HELD_ANYWAY}, {*KNOWN}, {*NEVER}]
     assert sum(map(len, sorts)) == len(set().union(*sorts))
 
 

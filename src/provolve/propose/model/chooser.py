@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 
+import numpy as np
+
+from provolve.errors import UsageError
 from provolve.propose.model.bandit import Bandit
 from provolve.propose.model.polish import NAME as POLISH
 from provolve.propose.model.scene import Scene
@@ -26,15 +30,24 @@ class Chooser:
         workflows: the operators that ask models, by name.
         models: names of the models.
         symbolic: whether the symbolic proposer is among the arms.
+        weights: one a model, by which they are drawn in place of the bandit's choice; none for the bandit.
     """
 
-    def __init__(self, workflows: Mapping[str, Workflow], models: Sequence[str], *, symbolic: bool) -> None:
+    def __init__(
+        self,
+        workflows: Mapping[str, Workflow],
+        models: Sequence[str],
+        *,
+        symbolic: bool,
+        weights: Sequence[float] = (),
+    ) -> None:
         self._workflows = workflows
         self._models = list(models)
         arms = [name for name in workflows if name != NOTEBOOK]
         self._arms = [*arms, SYMBOLIC] if symbolic else arms
         self._operator_bandit = Bandit([*self._arms, NOTEBOOK, POLISH], {SYMBOLIC: _CHEAP, POLISH: _CHEAP})
         self._model_bandit = Bandit(self._models)
+        self._shares = np.array(weights) / sum(weights) if weights else None
         self._symbolic_open = 0
         self._since_notebook = 0
 
@@ -48,7 +61,12 @@ class Chooser:
         operator = NOTEBOOK if due else self._operator_bandit.choose(self._applicable(scene), rng)
         if operator == SYMBOLIC:
             return operator
-        return f"{operator}@{self._model_bandit.choose(self._models, rng)}"
+        return f"{operator}@{self._model(rng)}"
+
+    def _model(self, rng: np.random.Generator) -> str:
+        if self._shares is None:
+            return self._model_bandit.choose(self._models, rng)
+        return self._models[int(rng.choice(len(self._models), p=self._shares))]
 
     def _applicable(self, scene: Scene) -> list[str]:
         names = [
@@ -76,3 +94,20 @@ class Chooser:
             self._model_bandit.end(model, reward, cost)
             self._since_notebook += 1
         self._symbolic_open -= operator == SYMBOLIC
+
+
+def checked_weights(weights: Sequence[float], models: Sequence[str]) -> tuple[float, ...]:
+    """Return the weights of models.
+
+    Raises:
+        UsageError: if there are some, and not one a model, or one is below 0, or all are 0.
+    """
+    if not weights:
+        return ()
+    numbers = all(isinstance(one, int | float) and 0 <= one < math.inf for one in weights)
+    if len(weights) != len(models) or not numbers or not sum(weights):
+        raise UsageError(
+            f"weights are {list(weights)} for {len(models)} models: give one number from 0 a model, not all "
+            "0, or leave them out and a bandit chooses"
+        )
+    return tuple(map(float, weights))

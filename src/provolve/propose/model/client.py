@@ -127,8 +127,7 @@ class Client:
             "timeout": openai.Timeout(request.deadline, connect=min(_CONNECT_SECONDS, request.deadline)),
             self._limit_name: request.max_tokens,
         }
-        if request.temperature is not None:
-            arguments["temperature"] = request.temperature
+        arguments |= request.sampling.stated()
         if self._tells_usage:
             arguments["stream_options"] = {"include_usage": True}
         return arguments

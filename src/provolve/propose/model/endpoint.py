@@ -51,13 +51,25 @@ class CallFailed(Exception):
         """Seconds after which the server wants to be asked again."""
 
 
+class Sampling(msgspec.Struct, frozen=True):
+    """How a server draws its replies; what is None is left to the server."""
+
+    temperature: float | None = None
+    top_p: float | None = None
+    reasoning_effort: str | None = None
+
+    def stated(self) -> dict[str, float | str]:
+        """Return what is not left to the server, by the protocol's own names."""
+        return {name: value for name, value in msgspec.structs.asdict(self).items() if value is not None}
+
+
 class Request(msgspec.Struct, frozen=True):
     """One prompt with its limits."""
 
     model: str
     messages: tuple[Message, ...]
     max_tokens: int
-    temperature: float | None
+    sampling: Sampling
     deadline: float
     """Seconds until the whole reply must be there."""
 

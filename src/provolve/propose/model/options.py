@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -24,6 +25,9 @@ class Options:
     prompt_tokens: int = 8000
     max_tokens: int = 4096
     temperature: float | None = None
+    top_p: float | None = None
+    reasoning_effort: str | None = None
+    system: str = ""
     deadline: float = 300.0
     tries: int = 4
     pause: float = 0.5
@@ -43,6 +47,10 @@ class Options:
             raise UsageError(
                 f"deadline is {self.deadline}, pause {self.pause}: give seconds above 0, and from 0"
             )
+        if self.temperature is not None and not 0 <= self.temperature < math.inf:
+            raise UsageError(f"temperature is {self.temperature}: give a number from 0")
+        if self.top_p is not None and not 0 < self.top_p <= 1:
+            raise UsageError(f"top_p is {self.top_p}: give a number above 0, at most 1")
         if self.form not in FORMS:
             raise UsageError(f"form is {self.form!r}: choose one of {', '.join(FORMS)}")
         if "@" in urlsplit(self.base_url).netloc:

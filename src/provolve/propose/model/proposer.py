@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 import msgspec
 
 from provolve.errors import ProvolveError, UsageError
-from provolve.propose.model.chooser import NOTEBOOK, SYMBOLIC, Chooser
+from provolve.propose.model.chooser import NOTEBOOK, SYMBOLIC, Chooser, checked_weights
 from provolve.propose.model.edit_habits import EditHabits
 from provolve.propose.model.gains import Gains
 from provolve.propose.model.memory import Memory
@@ -83,6 +83,10 @@ class ModelProposer:
         prompt_tokens: int = 8000,
         max_tokens: int = 4096,
         temperature: float | None = None,
+        top_p: float | None = None,
+        reasoning_effort: str | None = None,
+        system: str = "",
+        weights: Sequence[float] = (),
         deadline: float = 300.0,
         tries: int = 4,
         pause: float = 0.5,
@@ -102,6 +106,10 @@ class ModelProposer:
             prompt_tokens: about how many tokens a prompt may have; at least 200.
             max_tokens: tokens that a reply may have; at least 1.
             temperature: of the sampling; the server's own where None.
+            top_p: share of the likeliest tokens that are sampled from, above 0 to 1; the server's where None.
+            reasoning_effort: such as ``low``, for servers that know it; the server's own where None.
+            system: the system's message before every prompt; none where empty.
+            weights: one number a model, at least 0: models are drawn by them, and no bandit chooses.
             deadline: seconds until a whole reply must be there; above 0.
             tries: requests for one reply before it is given up; at least 1.
             pause: seconds before the second try, about; twice as long before each further one; at least 0.
@@ -117,6 +125,9 @@ class ModelProposer:
             prompt_tokens=prompt_tokens,
             max_tokens=max_tokens,
             temperature=temperature,
+            top_p=top_p,
+            reasoning_effort=reasoning_effort,
+            system=system,
             deadline=deadline,
             tries=tries,
             pause=pause,
@@ -130,6 +141,7 @@ class ModelProposer:
         self._polish = Polish(seed) if POLISH in names else None
         check_way(base_url)
         self._models = list(models)
+        self._weights = checked_weights(weights, self._models)
         self._prices = Prices(prices, known=not base_url)
         self._templates = templates(prompts)
         self._stop = threading.Event()
@@ -167,7 +179,8 @@ class ModelProposer:
             models = self._models or [only_model(line.endpoint, self._options.base_url)]
             if context.budget.usd is not None:
                 self._prices.check(models)
-            chooser = Chooser(self._workflows, models, symbolic=self._symbolic is not None)
+            symbolic = self._symbolic is not None
+            chooser = Chooser(self._workflows, models, symbolic=symbolic, weights=self._weights)
             self._set = _Setting(line, chooser, Gains(context.budget))
         return self._set
 

@@ -8,7 +8,7 @@ from provolve.errors import UsageError
 from provolve.propose.ledger import Ledger
 from provolve.propose.model.client import Client
 from provolve.propose.model.client import check as check_client
-from provolve.propose.model.endpoint import STAND_INS, CallFailed, Endpoint
+from provolve.propose.model.endpoint import STAND_INS, CallFailed, Endpoint, Sampling
 from provolve.propose.model.options import Options
 from provolve.propose.model.talk import Line
 from provolve.propose.prices import Prices
@@ -37,7 +37,8 @@ def open_line(
         prices=prices,
         redact=redact,
         max_tokens=options.max_tokens,
-        temperature=options.temperature,
+        sampling=Sampling(options.temperature, options.top_p, options.reasoning_effort),
+        system=options.system,
         deadline=options.deadline,
         tries=options.tries,
         stop=stop,

@@ -12,7 +12,7 @@ import msgspec
 
 from provolve.errors import ProvolveError
 from provolve.propose.ledger import Ledger
-from provolve.propose.model.endpoint import CallFailed, Endpoint, Reply, Request
+from provolve.propose.model.endpoint import CallFailed, Endpoint, Reply, Request, Sampling
 from provolve.propose.model.replies import without_thinking
 from provolve.propose.prices import Prices
 from provolve.propose.redaction import Redaction
@@ -42,7 +42,9 @@ class Line:
     prices: Prices
     redact: Redaction
     max_tokens: int
-    temperature: float | None
+    sampling: Sampling
+    system: str
+    """What stands before every prompt, as the system's message; nothing where it is empty."""
     deadline: float
     tries: int
     stop: threading.Event
@@ -75,9 +77,11 @@ class Talk:
             OutOfBudget: if the budget affords no call.
             ProvolveError: if the server says that no call ever will go through.
         """
-        messages = (Message("user", prompt),) if isinstance(prompt, str) else tuple(prompt)
         line = self._line
-        request = Request(self.model, messages, line.max_tokens, line.temperature, line.deadline)
+        messages = (Message("user", prompt),) if isinstance(prompt, str) else tuple(prompt)
+        if line.system:
+            messages = (Message("system", line.system), *messages)
+        request = Request(self.model, messages, line.max_tokens, line.sampling, line.deadline)
         purpose = f"{self._operator}:{step}" if step else self._operator
         for attempt in range(line.tries):
             try:

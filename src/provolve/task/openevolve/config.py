@@ -11,7 +11,8 @@ from typing import Any
 import msgspec
 
 from provolve.errors import UsageError
-from provolve.task.openevolve.keys import FOR_MODELS, HELD_ANYWAY, KNOWN, SECTIONS, USED
+from provolve.task.openevolve.keys import FOR_MODELS, HELD_ANYWAY, KNOWN, NEVER, SECTIONS, USED
+from provolve.task.openevolve.models import has_own_key, model_options
 
 _ROW = 240
 """Characters of keys in one sentence."""
@@ -28,7 +29,9 @@ class Use(msgspec.Struct, frozen=True):
     used: tuple[str, ...] = ()
     """With their values and what they are here."""
     for_models: tuple[str, ...] = ()
-    """Of use to a proposer that asks a model, given to it as its own options."""
+    """With the options of the proposer ``model`` that they are there; nothing to other proposers."""
+    refused: tuple[str, ...] = ()
+    """Never taken, with the reason: keys to services."""
     held: tuple[str, ...] = ()
     """Not needed, with the reason."""
     unused: tuple[str, ...] = ()
@@ -38,7 +41,8 @@ class Use(msgspec.Struct, frozen=True):
     def lines(self) -> list[str]:
         """Return a line on each key that is used, and on each sort of the others, long ones in several."""
         sorts = {
-            "for a proposer that asks a model, as its options": self.for_models,
+            "never taken, and stored nowhere": self.refused,
+            "with --proposer model": self.for_models,
             "not needed": self.held,
             "not used": self.unused,
             "not used and not known to OpenEvolve": self.unknown,
@@ -65,6 +69,8 @@ class Config(msgspec.Struct, frozen=True):
     measures: tuple[str, ...] = ()
     islands: Mapping[str, int] = {}
     """Options of the strategy ``islands``."""
+    model: Mapping[str, object] = {}
+    """Options of the proposer ``model``."""
     use: Use = Use()
 
 
@@ -78,6 +84,7 @@ def read_config(path: Path) -> Config:
     found = dict(_flat(_mapping(path)))
     _check_language(path, found)
     values = {key: _checked(path, key, value) for key, value in found.items() if value is not None}
+    model, differing = model_options(path, values)
     get = values.get
     return Config(
         candidates=get("max_iterations"),
@@ -88,7 +95,8 @@ def read_config(path: Path) -> Config:
         cascade=_cascade(values),
         measures=tuple(m for m in get("database.feature_dimensions", ()) if m not in _BUILT_IN_MEASURES),
         islands=_islands(values),
-        use=_use(found),
+        model=model,
+        use=_use(found, differing),
     )
 
 
@@ -175,21 +183,26 @@ def _islands(values: Mapping[str, Any]) -> dict[str, int]:
     return options
 
 
-def _use(found: Mapping[str, Any]) -> Use:
+def _use(found: Mapping[str, Any], differing: Sequence[str]) -> Use:
     # A population without a number of islands has no share that an island could have.
     alone = "database.population_size" in found and found.get("database.num_islands") is None
-    sorts: dict[str, list[str]] = {"used": [], "models": [], "held": [], "unused": [], "unknown": []}
+    names = ("used", "models", "refused", "held", "unused", "unknown")
+    sorts: dict[str, list[str]] = {name: [] for name in names}
     for key, value in found.items():
-        section = key.partition(".")[0]
         if key in USED and value is not None and not (alone and key == "database.population_size"):
             sorts["used"].append(f"{key} = {value}: {USED[key]}")
-        elif key in FOR_MODELS or section in ("llm", "prompt"):
-            # Names only: a value may be a key to a service.
-            sorts["models"].append(key)
+        elif key in FOR_MODELS and value is not None:
+            # No value is told: one may be a key to a service, in the wrong place.
+            sorts["models"].append(f"{key} ({FOR_MODELS[key]})")
+        elif key in NEVER:
+            sorts["refused"].append(f"{key} ({NEVER[key]})")
         elif key in HELD_ANYWAY:
             sorts["held"].append(f"{key} ({HELD_ANYWAY[key]})")
-        elif key in USED or key in KNOWN or section == "evolution_trace":
+        elif key in USED or key in FOR_MODELS or key in KNOWN:
             sorts["unused"].append(key)
         else:
             sorts["unknown"].append(key)
-    return Use(*map(tuple, sorts.values()))
+    sorts["unused"] += differing
+    if has_own_key(found):
+        sorts["refused"].append(f"llm.models.api_key ({NEVER['llm.api_key']})")
+    return Use(*(tuple(sorts[name]) for name in names))
