@@ -80,10 +80,9 @@ def test_a_missing_key_leaves_no_run(task: Path, monkeypatch: pytest.MonkeyPatch
 
 def test_a_dead_server_and_a_refused_key_leave_no_run(task: Path) -> None:
     with StubServer(lambda prompt, number: ("status", 401)) as server:
+        options = {"base_url": server.url, "operators": ["improve"]}
         with pytest.raises(ProvolveError, match="answered 401"):
-            attempt(
-                task, proposer="model", proposer_options={"base_url": server.url, "operators": ["improve"]}
-            )
+            attempt(task, proposer="model", proposer_options=options, window=1)
         assert left(task) == []
     with pytest.raises(UsageError, match="cannot be reached"):
         attempt(task, proposer="model", proposer_options={"base_url": server.url})

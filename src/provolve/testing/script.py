@@ -30,6 +30,8 @@ class ScriptedModel:
         models: for several models, an answer for each name in place of ``answer``.
     """
 
+    takes_schemas = False
+
     def __init__(self, answer: Answer | None = None, *, models: Mapping[str, Answer] | None = None) -> None:
         if (answer is None) == (models is None):
             raise ValueError("give either one answer, or an answer for each of several models")

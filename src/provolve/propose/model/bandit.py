@@ -20,7 +20,7 @@ PRIOR_WEIGHT = 1.0
 FADING = 0.99
 """What an old observation still counts for after one more of any arm."""
 WIDTH = 0.3
-"""Scale of the bounds; rewards lie from 0 to 1."""
+"""Scale of the bounds, unless told otherwise."""
 LEAST_COST = 0.02
 """Least cost of an arm, as a share of the mean cost: what costs nothing is not free of the run's time."""
 
@@ -39,11 +39,15 @@ class Bandit:
     Args:
         names: the arms.
         costs: prior cost of an arm as a multiple of the mean cost; 1 where it is not named.
+        width: scale of the bounds; rewards lie from 0 to 1.
     """
 
-    def __init__(self, names: Iterable[str], costs: dict[str, float] | None = None) -> None:
+    def __init__(
+        self, names: Iterable[str], costs: dict[str, float] | None = None, *, width: float = WIDTH
+    ) -> None:
         self._arms = {name: _Arm() for name in names}
         self._costs = costs or {}
+        self._width = width
 
     def choose(self, names: Sequence[str], rng: np.random.Generator) -> str:
         """Return the arm of ``names`` with the greatest bound; among equals one is drawn."""
@@ -53,16 +57,24 @@ class Bandit:
         return best[int(rng.integers(len(best)))]
 
     def bound(self, name: str) -> float:
-        """Return the upper bound of an arm's reward for cost; asks that wait for verdicts count as tries."""
+        """Return the upper bound of an arm's reward for cost."""
+        reward, cost = self.parts(name)
+        return reward / cost
+
+    def parts(self, name: str) -> tuple[float, float]:
+        """Return the upper bound of an arm's reward, and its cost beside the mean cost.
+
+        Asks that wait for verdicts count as tries.
+        """
         arm = self._arms[name]
         count = arm.count + PRIOR_WEIGHT
         tried = sum(one.count + one.waiting for one in self._arms.values())
         reward = (arm.reward + PRIOR_WEIGHT * PRIOR_REWARD) / count
-        width = WIDTH * math.sqrt(2.0 * math.log(1.0 + tried) / (count + arm.waiting))
+        width = self._width * math.sqrt(2.0 * math.log(1.0 + tried) / (count + arm.waiting))
         mean = self._mean_cost()
         prior = self._costs.get(name, 1.0) * mean
         cost = (arm.cost + PRIOR_WEIGHT * prior) / count
-        return (reward + width) / max(cost / mean, LEAST_COST)
+        return reward + width, max(cost / mean, LEAST_COST)
 
     def _mean_cost(self) -> float:
         """Return the mean cost of the arms of usual prior cost; of all arms while none of these was tried."""

@@ -39,6 +39,8 @@ class Client:
         UsageError: if the package openai is missing, or there is no key and the server is OpenAI's own.
     """
 
+    takes_schemas = True
+
     def __init__(self, base_url: str, redact: Redaction, clock: Callable[[], float] = time.monotonic) -> None:
         check(base_url)
         package = _openai()
@@ -128,6 +130,9 @@ class Client:
             self._limit_name: request.max_tokens,
         }
         arguments |= request.sampling.stated()
+        if request.schema is not None:
+            shape = {"name": "change", "strict": True, "schema": request.schema}
+            arguments["response_format"] = {"type": "json_schema", "json_schema": shape}
         if self._tells_usage:
             arguments["stream_options"] = {"include_usage": True}
         return arguments

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 import msgspec
 
@@ -72,10 +72,15 @@ class Request(msgspec.Struct, frozen=True):
     sampling: Sampling
     deadline: float
     """Seconds until the whole reply must be there."""
+    schema: dict[str, Any] | None = None
+    """What the reply must be, as JSON Schema; None for plain text."""
 
 
 class Endpoint(Protocol):
     """Answers requests, from many threads at a time."""
+
+    takes_schemas: bool
+    """Whether it may be sent a schema, to find out whether it keeps to it."""
 
     def models(self) -> Sequence[str]:
         """Return the names of the models it offers; none where it does not tell.

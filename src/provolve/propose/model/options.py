@@ -32,6 +32,7 @@ class Options:
     tries: int = 4
     pause: float = 0.5
     feedback: bool = True
+    structured: bool = True
 
     def __post_init__(self) -> None:
         least = (

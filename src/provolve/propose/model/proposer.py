@@ -8,10 +8,13 @@ from collections.abc import Sequence
 from concurrent.futures import Future, InvalidStateError, wait
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 import msgspec
 
 from provolve.errors import ProvolveError, UsageError
+from provolve.propose.model.allocation import Allocation
+from provolve.propose.model.allocation import allocation as make_allocation
 from provolve.propose.model.chooser import NOTEBOOK, SYMBOLIC, Chooser, checked_weights
 from provolve.propose.model.edit_habits import EditHabits
 from provolve.propose.model.gains import Gains
@@ -64,6 +67,7 @@ class _Setting:
     line: Line
     chooser: Chooser
     gains: Gains
+    allocation: Allocation
 
 
 class ModelProposer:
@@ -91,6 +95,10 @@ class ModelProposer:
         tries: int = 4,
         pause: float = 0.5,
         feedback: bool = True,
+        structured: bool = True,
+        allocation: str = "adaptive",
+        samples: int | None = None,
+        repairs: int | None = None,
     ) -> None:
         """Set up the operators and the way to the server.
 
@@ -114,6 +122,10 @@ class ModelProposer:
             tries: requests for one reply before it is given up; at least 1.
             pause: seconds before the second try, about; twice as long before each further one; at least 0.
             feedback: whether prompts tell scores, rejections, changes and notes.
+            structured: whether to ask for replies as JSON of a schema where the server has it.
+            allocation: ``adaptive`` or ``fixed``: how many drafts of one prompt, how often each goes back.
+            samples: drafts of one prompt, at least 1; the most for ``adaptive``.
+            repairs: how often a draft that cannot be applied goes back, at least 0; the most for the same.
 
         Raises:
             UsageError: if an option cannot be meant, or the package openai or a key is missing.
@@ -132,7 +144,10 @@ class ModelProposer:
             tries=tries,
             pause=pause,
             feedback=feedback,
+            structured=structured,
         )
+        self._allocate = partial(make_allocation, allocation, samples, repairs)
+        self._allocate((), ())
         names = _known_operators(operators)
         self._workflows: dict[str, Workflow] = {
             name: OPERATORS[name]() for name in OPERATORS if name in names
@@ -181,7 +196,8 @@ class ModelProposer:
                 self._prices.check(models)
             symbolic = self._symbolic is not None
             chooser = Chooser(self._workflows, models, symbolic=symbolic, weights=self._weights)
-            self._set = _Setting(line, chooser, Gains(context.budget))
+            plans = self._allocate(list(self._workflows), models)
+            self._set = _Setting(line, chooser, Gains(context.budget), plans)
         return self._set
 
     def _scene(self, ask: Ask, context: Context) -> Scene:
@@ -218,7 +234,9 @@ class ModelProposer:
                 "then `provolve resume` goes on from here"
             )
         opened.talk = Talk(setting.line, opened.model, opened.operator, opened.ask.id)
-        scene = replace(scene, whole=self._habits.asks_whole(opened.model))
+        plan = setting.allocation.plan(opened.operator, opened.model)
+        plan = replace(plan, samples=min(plan.samples, opened.ask.count))
+        scene = replace(scene, whole=self._habits.asks_whole(opened.model), plan=plan)
         arguments = (opened, scene, opened.talk)
         threading.Thread(target=self._carry_out, args=arguments, daemon=True).start()
 
@@ -261,6 +279,14 @@ class ModelProposer:
             self._polish.observe(ask_id, verdicts)
         elif opened.model:
             self._learn(opened.ask, answered, verdicts, opened.model)
+            self._set.allocation.learn(
+                opened.operator,
+                opened.model,
+                opened.ask.parents[0],
+                answered.calls,
+                answered.proposals,
+                verdicts,
+            )
             self._silent = 0 if opened.recalled or _replied(answered.calls) else self._silent + 1
 
     def _learn(self, ask: Ask, answered: Answered, verdicts: Sequence[Verdict], model: str) -> None:

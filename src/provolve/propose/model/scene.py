@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from provolve.errors import EditRejected
 from provolve.program import Program, apply_edit, apply_rewrite, render
+from provolve.propose.model.allocation import ONCE, Plan
 from provolve.propose.model.memory import View
 from provolve.propose.model.templates import CUT_ORDER, Templates, fill
 from provolve.propose.proposer import Context
@@ -49,6 +50,8 @@ class Scene:
     """About how many tokens a prompt may have."""
     feedback: bool = True
     """Whether prompts tell scores, rejections, changes, notes, a direction, what was printed, traces."""
+    plan: Plan = ONCE
+    """How many drafts, and how often each goes back."""
 
     @property
     def parent(self) -> Elite:

@@ -10,6 +10,7 @@ from provolve.propose.model.client import Client
 from provolve.propose.model.client import check as check_client
 from provolve.propose.model.endpoint import STAND_INS, CallFailed, Endpoint, Sampling
 from provolve.propose.model.options import Options
+from provolve.propose.model.structure import Structure
 from provolve.propose.model.talk import Line
 from provolve.propose.prices import Prices
 from provolve.propose.redaction import Redaction
@@ -30,14 +31,15 @@ def open_line(
     options: Options, prices: Prices, budget: Budget, redact: Redaction, stop: threading.Event
 ) -> Line:
     """Return what all calls of a run share; nothing is sent."""
-    stand_in = STAND_INS.get(options.base_url)
+    endpoint = STAND_INS.get(options.base_url) or Client(options.base_url, redact)
     return Line(
-        endpoint=Client(options.base_url, redact) if stand_in is None else stand_in,
+        endpoint=endpoint,
         ledger=Ledger(budget.tokens, budget.usd),
         prices=prices,
         redact=redact,
         max_tokens=options.max_tokens,
         sampling=Sampling(options.temperature, options.top_p, options.reasoning_effort),
+        structure=Structure(wanted=options.structured and endpoint.takes_schemas),
         system=options.system,
         deadline=options.deadline,
         tries=options.tries,

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import msgspec
 
@@ -14,6 +15,7 @@ from provolve.errors import ProvolveError
 from provolve.propose.ledger import Ledger
 from provolve.propose.model.endpoint import CallFailed, Endpoint, Reply, Request, Sampling
 from provolve.propose.model.replies import without_thinking
+from provolve.propose.model.structure import Structure
 from provolve.propose.prices import Prices
 from provolve.propose.redaction import Redaction
 from provolve.record import Call, CallOutcome, Message
@@ -33,6 +35,10 @@ class NoReply(Exception):
     """The tries came to nothing; their calls say how."""
 
 
+class FormRefused(Exception):
+    """The server refuses the request with its schema; the call says how."""
+
+
 @dataclass(frozen=True)
 class Line:
     """What all talks of a run share."""
@@ -43,6 +49,7 @@ class Line:
     redact: Redaction
     max_tokens: int
     sampling: Sampling
+    structure: Structure
     system: str
     """What stands before every prompt, as the system's message; nothing where it is empty."""
     deadline: float
@@ -65,15 +72,24 @@ class Talk:
         self.under_way: Call | None = None
         """The call that is open, as it is recorded if it is given up: at the most that it can cost."""
 
-    def ask(self, prompt: str | Sequence[Message], step: str = "") -> str:
+    @property
+    def structure(self) -> Structure:
+        """Whether the server keeps to schemas."""
+        return self._line.structure
+
+    def ask(
+        self, prompt: str | Sequence[Message], step: str = "", schema: dict[str, Any] | None = None
+    ) -> str:
         """Return the reply to a prompt, thinking sections stripped.
 
         Args:
             prompt: text of the user's message, or all messages.
             step: name of the step within the operator, for the record.
+            schema: what the reply must be, as JSON Schema.
 
         Raises:
             NoReply: if no try went through, or the reply is empty.
+            FormRefused: if there is a schema and the server refuses the request.
             OutOfBudget: if the budget affords no call.
             ProvolveError: if the server says that no call ever will go through.
         """
@@ -81,12 +97,14 @@ class Talk:
         messages = (Message("user", prompt),) if isinstance(prompt, str) else tuple(prompt)
         if line.system:
             messages = (Message("system", line.system), *messages)
-        request = Request(self.model, messages, line.max_tokens, line.sampling, line.deadline)
+        request = Request(self.model, messages, line.max_tokens, line.sampling, line.deadline, schema)
         purpose = f"{self._operator}:{step}" if step else self._operator
         for attempt in range(line.tries):
             try:
                 text = without_thinking(self._send(request, purpose).text)
             except CallFailed as failed:
+                if schema is not None and failed.outcome is CallOutcome.REFUSED and not failed.lasting:
+                    raise FormRefused from None
                 self._face(failed, attempt)
                 continue
             if text.strip():
