@@ -14,7 +14,8 @@ class StubServer:
 
     ``answer(prompt, number)`` gives the reply to a call: text, or one of the misdeeds by name in a tuple:
     ``("status", 429)``, ``("silence",)`` (the connection is closed), ``("half", text)``, ``("not json",)``,
-    ``("no usage", text)``, ``("cut", text)``.
+    ``("bad event",)``, ``("no usage", text)``, ``("cut", text)``; ``("schema", given, plain)`` are two
+    replies, to requests with a schema and to others.
     """
 
     def __init__(self, answer: Callable[[str, int], Any], models: tuple[str, ...] = ("stub",)) -> None:
@@ -63,6 +64,10 @@ class StubServer:
                         self._stream(text, body, finish=None)
                     case ("not json",):
                         self._raw(200, b"<html>busy</html>", "text/html")
+                    case ("bad event",):
+                        self._raw(200, b'data: {"choices": [}\n\n', "text/event-stream")
+                    case ("schema", given, plain):
+                        self._reply(given if "response_format" in body else plain, body)
                     case ("no usage", text):
                         self._stream(text, body, usage=False)
                     case ("cut", text):
