@@ -26,7 +26,7 @@ from provolve.engine.pending import Pending, batch_of, ran
 from provolve.errors import StoreError
 from provolve.propose import Answered, Context, LiveProposer, Unhurried
 from provolve.record import Ask, Call, CallOutcome, Candidate, Notice, Rejection, Spent, Verdict
-from provolve.search import Strategy
+from provolve.search import Strategy, Thinking
 from provolve.store import AskRecord, RunWriter
 
 _TICK = 0.05
@@ -130,11 +130,16 @@ class LiveLoop(Loop):
             record, _ = opened.recorded
             if record.parents != tuple(parent.candidate.digest for parent in ask.parents):
                 raise self._differs(ask)
-            answered = Answered(record.proposals, record.calls, record.choice)
+            answered = Answered(record.proposals, record.calls, record.choice, thought=record.thought)
             self._live.begin(ask, self._context(ask), answered)
             admitted = Admitted(ask, record.proposals, (), ())
             opened.pending = Pending(
-                admitted, opened.incumbent, None, opened.recorded, record.choice, record.calls
+                admitted,
+                opened.incumbent,
+                recorded=opened.recorded,
+                choice=record.choice,
+                calls=record.calls,
+                thought=record.thought,
             )
         return opened
 
@@ -221,7 +226,13 @@ class LiveLoop(Loop):
     def _admit(self, opened: _Open, room: int | None) -> None:
         answered = cast("Future[Answered]", opened.answer).result()
         admitted = self._admission.admit(opened.ask, answered.proposals, room)
-        pending = Pending(admitted, opened.incumbent, choice=answered.choice, calls=answered.calls)
+        pending = Pending(
+            admitted,
+            opened.incumbent,
+            choice=answered.choice,
+            calls=answered.calls,
+            thought=answered.thought,
+        )
         opened.pending = pending
         if (answered.ended or answered.exhausted) and self._reason is None:
             self._reason = "exhausted" if answered.exhausted else "budget"
@@ -280,6 +291,8 @@ class LiveLoop(Loop):
             self._journal.announce(Notice("calls", text))
 
     def _tell(self, head: Pending, verdicts: tuple[Verdict, ...]) -> None:
+        if head.thought and isinstance(self._strategy, Thinking):
+            self._strategy.think(head.admitted.ask.id, head.thought)
         super()._tell(head, verdicts)
         for verdict in verdicts:
             if verdict.candidate is not None:

@@ -276,6 +276,7 @@ class Loop:
             at=self.spent.seconds,
             choice=head.choice,
             calls=head.calls,
+            thought=head.thought,
         )
         told = AskTold(
             ask=ask.id,

@@ -46,6 +46,7 @@ class Pending:
     recorded: tuple[AskRecord, tuple[Verdict, ...]] | None = None
     choice: str = ""
     calls: tuple[Call, ...] = ()
+    thought: str = ""
 
 
 def batch_of(ask: Ask, candidates: list[Candidate], incumbent: float) -> Batch:

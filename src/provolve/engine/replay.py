@@ -58,7 +58,7 @@ class ReplayProposer:
             for proposal, verdict in zip(record.proposals, verdicts, strict=True)
             if verdict.rejection is not Rejection.BUDGET
         )
-        return Answered(proposals, (), record.choice)
+        return Answered(proposals, (), record.choice, thought=record.thought)
 
     def _release(self) -> None:
         """Give the answer whose turn it is; at the end of the record, all the rest is told to be over."""

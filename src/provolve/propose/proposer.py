@@ -117,6 +117,8 @@ class Answered(msgspec.Struct, frozen=True):
     """Whether the budget affords no further call, so that the run is over."""
     exhausted: bool = False
     """Whether there is nothing more to try, so that the run is over."""
+    thought: str = ""
+    """The thought that the proposals carry out, where the ask's strategy searches among thoughts."""
 
 
 @runtime_checkable

@@ -13,7 +13,7 @@ from provolve.record.events import (
     RunStarted,
     event_to_json,
 )
-from provolve.record.proposal import Ask, Edit, Elite, Proposal, Rewrite, Vector
+from provolve.record.proposal import Ask, Edit, Elite, Proposal, Rewrite, Thought, Vector
 from provolve.record.verdict import LEVELS, SOURCE_REJECTIONS, Rejection, Verdict, strength
 
 __all__ = [
@@ -43,6 +43,7 @@ __all__ = [
     "Speed",
     "Spent",
     "Template",
+    "Thought",
     "Vector",
     "Verdict",
     "candidate_digest",

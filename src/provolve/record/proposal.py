@@ -20,6 +20,17 @@ class Elite(msgspec.Struct, frozen=True):
     measures: tuple[float, ...] = ()
 
 
+class Thought(msgspec.Struct, frozen=True):
+    """A plan in words for changing the first parent of an ask, kept by a strategy as a node of its search."""
+
+    text: str = ""
+    """Empty where a new one is to be thought of."""
+    failure: str = ""
+    """What went wrong when it was carried out; where this is not empty, it is to be written anew."""
+    others: tuple[str, ...] = ()
+    """Other thoughts on the same program, from which a new one should differ."""
+
+
 class Ask(msgspec.Struct, frozen=True):
     """A strategy's request for up to ``count`` candidates made from ``parents``."""
 
@@ -29,6 +40,9 @@ class Ask(msgspec.Struct, frozen=True):
     """The first is the one to improve; others may be crossed with it or serve as inspiration."""
     count: int
     island: int = 0
+    thought: Thought | None = None
+    """What to carry out or to think of, from a strategy that searches among thoughts too. A proposer need
+    not heed it."""
 
 
 class Edit(msgspec.Struct, frozen=True, tag="edit"):

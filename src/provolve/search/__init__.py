@@ -12,7 +12,7 @@ from provolve.search.islands import Islands
 from provolve.search.random_sampling import RandomSampling
 from provolve.search.registry import build, names
 from provolve.search.scattered_forest import ScatteredForest
-from provolve.search.strategy import Resumable, Strategy
+from provolve.search.strategy import Resumable, Strategy, Thinking
 from provolve.search.tree import Tree
 
 __all__ = [
@@ -30,6 +30,7 @@ __all__ = [
     "Rules",
     "ScatteredForest",
     "Strategy",
+    "Thinking",
     "Tree",
     "build",
     "names",

@@ -79,6 +79,18 @@ class Growth:
     def __getitem__(self, name: int) -> Elite:
         return self._nodes[name].elite
 
+    def __contains__(self, name: object) -> bool:
+        return name in self._nodes
+
+    @property
+    def newest(self) -> int:
+        """Name of the program that was added last."""
+        return self._next - 1
+
+    def below(self, name: int) -> float:
+        """Return the least loss at or below a program."""
+        return self._nodes[name].best
+
     @property
     def best(self) -> Elite:
         """The best program of the tree."""

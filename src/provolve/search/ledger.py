@@ -54,8 +54,18 @@ class Ledger(Generic[T]):
         Raises:
             ValueError: if the ask was never opened, or is closed already.
         """
+        note = self.noted(ask_id)
+        del self.waiting[ask_id]
+        return note
+
+    def noted(self, ask_id: int) -> T:
+        """Return the note on an ask that waits.
+
+        Raises:
+            ValueError: if the ask was never opened, or is closed already.
+        """
         if ask_id in self.waiting:
-            return self.waiting.pop(ask_id)
+            return self.waiting[ask_id]
         if 1 <= ask_id <= self.asked:
             raise ValueError(f"ask {ask_id} was told before: tell each ask once")
         raise ValueError(f"ask {ask_id} was never asked: asks so far are 1 to {self.asked}")

@@ -40,6 +40,21 @@ class Strategy(Protocol):
 
 
 @runtime_checkable
+class Thinking(Protocol):
+    """Searches among thoughts too: plans in words, of which programs are made."""
+
+    def think(self, ask_id: int, thought: str) -> None:
+        """Take the thought that the answer to an ask carried out; called before the ask is told.
+
+        Not called where the proposer heeded none. Then the ask is told as any other.
+
+        Raises:
+            ValueError: if the id was never asked, or was told before.
+        """
+        ...
+
+
+@runtime_checkable
 class Resumable(Protocol):
     """Can be written down and taken up again."""
 

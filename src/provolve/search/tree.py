@@ -1,4 +1,4 @@
-"""Monte-Carlo tree search over programs."""
+"""Monte-Carlo tree search over programs and thoughts."""
 
 from __future__ import annotations
 
@@ -11,54 +11,72 @@ from provolve.record import Ask, Elite, Verdict
 from provolve.search.base import Base, elites_of
 from provolve.search.growth import Growth, Rules, SavedGrowth
 from provolve.search.snapshots import read, write
+from provolve.search.thoughts import SavedThoughts, Thoughts, Turn
 
 SETTINGS = tuple(Rules.__struct_fields__)
 
 
-class Tree(Base[int]):
+class Tree(Base[Turn]):
     """Asks for changes of the program that upper confidence bounds lead to in one tree of programs.
 
-    Searching among programs with UCT follows Li et al. (2024), "RethinkMCTS: refining erroneous thoughts in
-    Monte Carlo tree search for code generation"; there the nodes are thoughts of a model, here they are the
-    programs themselves, so that it works with any proposer. Of each ask the best new behaviour becomes a
-    child of the program that was changed. The second parent is the best program of the tree. The tree is
-    bounded: see `Growth`.
+    Searching with UCT among programs and thoughts follows Li et al. (2024), "RethinkMCTS: refining erroneous
+    thoughts in Monte Carlo tree search for code generation". Each ask names a thought below the program to
+    change: one to carry out, one that failed and is to be written anew, or a new one to be had. A proposer
+    that has no thoughts does not heed them, and the tree is one of programs alone. Of each ask the best new
+    behaviour becomes a child of the program that was changed. The second parent is the best program of the
+    tree. The tree is bounded: see `Growth` and `Thoughts`.
 
     Args:
+        rethink: how often a failed thought is written anew before it is given up; at least 0.
         given: as of `Base`, and the fields of `Rules`.
 
     Raises:
         ValueError: if there is no start or a number is out of its range.
     """
 
-    def __init__(self, **given: Any) -> None:
-        rules = {name: given.pop(name) for name in SETTINGS if name in given}
+    def __init__(self, *, rethink: int = 2, **given: Any) -> None:
+        chosen = {name: given.pop(name) for name in SETTINGS if name in given}
         super().__init__(**given)
-        self._growth = Growth(Rules(**rules))
+        if rethink < 0:
+            raise ValueError(f"rethink is {rethink}: it must not be negative")
+        rules = Rules(**chosen)
+        self._growth = Growth(rules)
         self._growth.plant(self._starts)
+        self._thoughts = Thoughts(explore=rules.explore, widen=rules.widen, rethink=rethink)
 
     def ask(self) -> Ask:
         """Return the next request; see `Strategy.ask`."""
         self._ledger.number()
         name = self._growth.choose()
-        return Ask(self._ledger.open(name), together(self._growth[name], self._growth.best), self._batch)
+        turn, thought = self._thoughts.choose(name, self._growth)
+        parents = together(self._growth[name], self._growth.best)
+        return Ask(self._ledger.open(turn), parents, self._batch, thought=thought)
+
+    def think(self, ask_id: int, thought: str) -> None:
+        """Note the thought that was carried out; see `Thinking.think`."""
+        turn = self._ledger.noted(ask_id)
+        self._ledger.waiting[ask_id] = msgspec.structs.replace(turn, said=thought)
 
     def tell(self, ask_id: int, verdicts: Sequence[Verdict]) -> None:
         """Let the tree grow by the best of the verdicts; see `Strategy.tell`."""
-        self._growth.grow(self._ledger.close(ask_id), elites_of(verdicts))
+        turn = self._ledger.close(ask_id)
+        child = self._growth.grow(turn.program, elites_of(verdicts))
+        self._thoughts.learn(turn, None if child is None else self._growth.newest, verdicts, self._growth)
 
     def __len__(self) -> int:
         return len(self._growth)
 
     def snapshot(self) -> bytes:
         """Return the state as bytes; see `Resumable.snapshot`."""
-        return write(_Saved(self._ledger.asked, self._ledger.waiting, self._growth.saved()))
+        ledger = self._ledger
+        return write(_Saved(ledger.asked, ledger.waiting, self._growth.saved(), self._thoughts.saved()))
 
     def restore(self, data: bytes) -> None:
         """Take up a state; see `Resumable.restore`."""
         saved = read(data, _Saved)
         self._ledger.resume(saved.asked, saved.waiting)
         self._growth.resume(saved.tree)
+        self._thoughts.resume(saved.thoughts)
 
 
 def together(first: Elite, second: Elite | None) -> tuple[Elite, ...]:
@@ -68,7 +86,8 @@ def together(first: Elite, second: Elite | None) -> tuple[Elite, ...]:
     return first, second
 
 
-class _Saved(msgspec.Struct, frozen=True, tag="tree/1", tag_field="snapshot"):
+class _Saved(msgspec.Struct, frozen=True, tag="tree/2", tag_field="snapshot"):
     asked: int
-    waiting: dict[int, int]
+    waiting: dict[int, Turn]
     tree: SavedGrowth
+    thoughts: SavedThoughts

@@ -76,6 +76,7 @@ def _lines(
         "spent": _spent(ask.spent, canonical),
         **({} if canonical else {"at": _number(ask.at)}),
         **({"choice": ask.choice} if ask.choice else {}),
+        **({"thought": ask.thought} if ask.thought else {}),
     }
     yield from (_call(ask.ask, call, canonical) for call in ask.calls)
     for position, (proposal, verdict) in enumerate(zip(ask.proposals, verdicts, strict=True)):

@@ -63,6 +63,7 @@ class AskRow(msgspec.Struct, frozen=True, array_like=True):
     tokens: int
     usd: float | bytes
     choice: str
+    thought: str
 
 
 class VerdictRow(msgspec.Struct, frozen=True, array_like=True):
@@ -146,6 +147,7 @@ def pack_ask(ask: AskRecord, first: int, turn: int) -> Row:
         spent.tokens,
         pack_float(spent.usd),
         pack_text(ask.choice),
+        pack_text(ask.thought),
     )
 
 
@@ -172,6 +174,7 @@ def unpack_ask(row: AskRow, proposals: tuple[Proposal, ...], calls: tuple[Call, 
         at=unpack_float(row.at),
         choice=unpack_text(row.choice),
         calls=calls,
+        thought=unpack_text(row.thought),
     )
 
 

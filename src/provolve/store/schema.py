@@ -17,7 +17,7 @@ from provolve.errors import StoreError
 APPLICATION_ID = 0x70766C76
 """Marks a SQLite file as a run of provolve (the letters ``pvlv``)."""
 
-FORMAT = 3
+FORMAT = 4
 """Version of the tables, kept as ``PRAGMA user_version``. Raised whenever an older reader would be misled."""
 
 CALL = """CREATE TABLE call (
@@ -61,7 +61,8 @@ TABLES = (
         turn INTEGER NOT NULL,
         tokens INTEGER NOT NULL,
         usd NOT NULL,
-        choice TEXT NOT NULL
+        choice TEXT NOT NULL,
+        thought TEXT NOT NULL DEFAULT ''
     )""",
     CALL,
     "CREATE UNIQUE INDEX ask_turn ON ask (turn)",
@@ -100,6 +101,7 @@ TABLES = (
 )
 
 _SINCE_2 = "id AS turn, 0 AS tokens, 0.0 AS usd, '' AS choice"
+_SINCE_4 = "'' AS thought"
 _EMPTY_CALL = (
     "CREATE TEMP VIEW call AS SELECT 0 AS id, 0 AS ask, '' AS model, '' AS purpose, '' AS outcome, "
     "'' AS detail, 0 AS tokens_in, 0 AS tokens_out, 0 AS estimated, NULL AS usd, 0.0 AS seconds, "
@@ -142,8 +144,10 @@ def show_as_latest(connection: sqlite3.Connection) -> None:
     """Let a connection that may only read see a file of an older format as one of this format."""
     written = _written(connection)
     # A view of the connection's own stands before the table of its name.
+    if written < 4:
+        since = f"{_SINCE_2}, {_SINCE_4}" if written < 2 else _SINCE_4
+        connection.execute(f"CREATE TEMP VIEW ask AS SELECT *, {since} FROM main.ask")
     if written < 2:
-        connection.execute(f"CREATE TEMP VIEW ask AS SELECT *, {_SINCE_2} FROM main.ask")
         connection.execute(_EMPTY_CALL)
     if written < 3:
         connection.execute("CREATE TEMP VIEW verdict AS SELECT *, '' AS printed FROM main.verdict")
@@ -157,7 +161,10 @@ def bring_up_to_date(connection: sqlite3.Connection) -> None:
     connection.execute("BEGIN IMMEDIATE")
     if written < 2:
         _add_calls(connection)
-    connection.execute("ALTER TABLE verdict ADD COLUMN printed TEXT NOT NULL DEFAULT ''")
+    else:
+        connection.execute("ALTER TABLE ask ADD COLUMN thought TEXT NOT NULL DEFAULT ''")
+    if written < 3:
+        connection.execute("ALTER TABLE verdict ADD COLUMN printed TEXT NOT NULL DEFAULT ''")
     connection.execute(f"PRAGMA user_version = {FORMAT}")
     connection.execute("COMMIT")
 
@@ -165,7 +172,7 @@ def bring_up_to_date(connection: sqlite3.Connection) -> None:
 def _add_calls(connection: sqlite3.Connection) -> None:
     connection.execute("ALTER TABLE ask RENAME TO ask_1")
     connection.execute(next(table for table in TABLES if table.startswith("CREATE TABLE ask ")))
-    connection.execute(f"INSERT INTO ask SELECT *, {_SINCE_2} FROM ask_1")
+    connection.execute(f"INSERT INTO ask SELECT *, {_SINCE_2}, {_SINCE_4} FROM ask_1")
     connection.execute("DROP TABLE ask_1")
     connection.execute(CALL)
     connection.execute("CREATE UNIQUE INDEX ask_turn ON ask (turn)")

@@ -77,3 +77,5 @@ class AskRecord(msgspec.Struct, frozen=True):
     """What a live proposer chose for this ask, such as ``improve@MODEL``; empty for other proposers."""
     calls: tuple[Call, ...] = ()
     """The calls that were made for it, in their order."""
+    thought: str = ""
+    """The thought that its proposals carry out; empty where there was none."""

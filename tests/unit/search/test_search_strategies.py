@@ -1,5 +1,7 @@
 """What every strategy promises, and the two small ones."""
 
+import re
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -134,7 +136,7 @@ def test_a_foreign_or_damaged_snapshot_is_refused(make):
     with pytest.raises(StoreError, match="snapshot"):
         strategy.restore(data[:-1])
     with pytest.raises(StoreError, match="wrote it"):
-        strategy.restore(data.replace(b"/1", b"/0"))
+        strategy.restore(re.sub(rb"/\d", b"/0", data))
 
 
 def test_a_snapshot_of_other_settings_is_refused():

@@ -63,9 +63,11 @@ def test_asks_of_a_live_run_come_back_in_the_order_of_telling(samples, tmp_path:
 
 
 def older(path: Path, written: int) -> None:
-    """Take a file back to format 1 or 2."""
+    """Take a file back to an older format."""
     connection = sqlite3.connect(path)
-    connection.execute("ALTER TABLE verdict DROP COLUMN printed")
+    connection.execute("ALTER TABLE ask DROP COLUMN thought")
+    if written < 3:
+        connection.execute("ALTER TABLE verdict DROP COLUMN printed")
     if written < 2:
         connection.execute("DROP INDEX ask_turn")
         connection.execute("DROP TABLE call")
@@ -76,8 +78,8 @@ def older(path: Path, written: int) -> None:
     connection.close()
 
 
-@pytest.mark.parametrize("written", [1, 2])
-def test_a_record_of_the_format_before_is_read_and_carried_on(samples, tmp_path: Path, written: int) -> None:
+@pytest.mark.parametrize("written", [1, 2, 3])
+def test_a_record_of_an_older_format_is_read_and_carried_on(samples, tmp_path: Path, written: int) -> None:
     with create_run(tmp_path, "old", samples.spec()) as writer:
         for number in range(3):
             writer.add_ask(*samples.ask(number, [1.0, 2.0]))

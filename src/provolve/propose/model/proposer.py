@@ -254,7 +254,9 @@ class ModelProposer:
                 opened.future.set_exception(error)
             return
         proposals = [_redacted(one, self._redact) for one in proposals]
-        self._answer(opened, Answered(tuple(proposals), tuple(talk.calls), opened.choice, ended))
+        thought = self._redact(talk.thought)
+        answered = Answered(tuple(proposals), tuple(talk.calls), opened.choice, ended, thought=thought)
+        self._answer(opened, answered)
 
     @staticmethod
     def _answer(opened: _Open, answered: Answered) -> None:

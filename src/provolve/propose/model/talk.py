@@ -68,6 +68,8 @@ class Talk:
         self._operator = operator
         self._jitter = random.Random(seed)
         self.model = model
+        self.thought = ""
+        """The thought that is carried out, where the strategy searches among thoughts."""
         self.calls: list[Call] = []
         self.under_way: Call | None = None
         """The call that is open, as it is recorded if it is given up: at the most that it can cost."""

@@ -14,6 +14,7 @@ from provolve.propose.model.operators.plan_check_write import PlanCheckWrite
 from provolve.propose.model.operators.reflect import Reflect
 from provolve.propose.model.operators.repair import Repair
 from provolve.propose.model.operators.simplify import Simplify
+from provolve.propose.model.operators.think import Think
 from provolve.propose.model.workflow import Workflow
 
 OPERATORS: Mapping[str, Callable[[], Workflow]] = {
@@ -23,6 +24,7 @@ OPERATORS: Mapping[str, Callable[[], Workflow]] = {
     "plan-check-write": PlanCheckWrite,
     "decompose": Decompose,
     "consensus": Consensus,
+    "think": Think,
     "repair": Repair,
     "simplify": Simplify,
     "reflect": Reflect,
