@@ -15,7 +15,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from provolve.errors import UsageError
 from provolve.propose.model.bandit import Bandit
 from provolve.propose.model.replies import without_thinking
 from provolve.record import Call, CallOutcome, Elite, Proposal, Verdict
@@ -218,15 +217,7 @@ def allocation(
         policy: one of ``POLICIES``.
         samples, repairs: the plan of ``fixed``, the greatest of ``adaptive``; None for what each has.
         operators, models: their names.
-
-    Raises:
-        UsageError: if the policy is unknown, samples are below 1 or repairs below 0.
     """
-    if policy not in POLICIES:
-        raise UsageError(f"allocation is {policy!r}: choose one of {', '.join(POLICIES)}")
-    for name, value, least in (("samples", samples, 1), ("repairs", repairs, 0)):
-        if value is not None and value < least:
-            raise UsageError(f"{name} is {value}: give at least {least}")
     if policy == "fixed":
         return Fixed(Plan(samples or 1, 1 if repairs is None else repairs))
     return Adaptive(Plan(samples or MOST, MOST if repairs is None else repairs), operators, models)

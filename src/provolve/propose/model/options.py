@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from provolve.errors import UsageError
+from provolve.propose.model.allocation import POLICIES
 
 FORMS = ("auto", "edit", "region")
 
@@ -33,6 +34,9 @@ class Options:
     pause: float = 0.5
     feedback: bool = True
     structured: bool = True
+    allocation: str = "adaptive"
+    samples: int | None = None
+    repairs: int | None = None
 
     def __post_init__(self) -> None:
         least = (
@@ -40,9 +44,11 @@ class Options:
             ("prompt_tokens", self.prompt_tokens, 200),
             ("max_tokens", self.max_tokens, 1),
             ("tries", self.tries, 1),
+            ("samples", self.samples, 1),
+            ("repairs", self.repairs, 0),
         )
         for name, value, limit in least:
-            if value < limit:
+            if value is not None and value < limit:
                 raise UsageError(f"{name} is {value}: give at least {limit}")
         if self.deadline <= 0 or self.pause < 0:
             raise UsageError(
@@ -52,6 +58,8 @@ class Options:
             raise UsageError(f"temperature is {self.temperature}: give a number from 0")
         if self.top_p is not None and not 0 < self.top_p <= 1:
             raise UsageError(f"top_p is {self.top_p}: give a number above 0, at most 1")
+        if self.allocation not in POLICIES:
+            raise UsageError(f"allocation is {self.allocation!r}: choose one of {', '.join(POLICIES)}")
         if self.form not in FORMS:
             raise UsageError(f"form is {self.form!r}: choose one of {', '.join(FORMS)}")
         if "@" in urlsplit(self.base_url).netloc:

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from concurrent.futures import Future, InvalidStateError, wait
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from functools import partial
 
 import msgspec
 
@@ -145,9 +144,10 @@ class ModelProposer:
             pause=pause,
             feedback=feedback,
             structured=structured,
+            allocation=allocation,
+            samples=samples,
+            repairs=repairs,
         )
-        self._allocate = partial(make_allocation, allocation, samples, repairs)
-        self._allocate((), ())
         names = _known_operators(operators)
         self._workflows: dict[str, Workflow] = {
             name: OPERATORS[name]() for name in OPERATORS if name in names
@@ -196,7 +196,10 @@ class ModelProposer:
                 self._prices.check(models)
             symbolic = self._symbolic is not None
             chooser = Chooser(self._workflows, models, symbolic=symbolic, weights=self._weights)
-            plans = self._allocate(list(self._workflows), models)
+            told = self._options
+            plans = make_allocation(
+                told.allocation, told.samples, told.repairs, list(self._workflows), models
+            )
             self._set = _Setting(line, chooser, Gains(context.budget), plans)
         return self._set
 

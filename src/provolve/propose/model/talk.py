@@ -147,7 +147,7 @@ class Talk:
     def _send(self, request: Request, purpose: str) -> Reply:
         """Send one request; reserve its dearest end before, settle and record it after."""
         line = self._line
-        most_in, most_out = most_tokens(request.messages), request.max_tokens
+        most_in, most_out = most_tokens(request.messages, request.schema), request.max_tokens
         cost = line.prices.cost(request.model, most_in, most_out)
         reservation = line.ledger.reserve(most_in + most_out, cost or 0.0)
         began = line.clock()
@@ -212,9 +212,13 @@ class Talk:
         )
 
 
-def most_tokens(messages: Sequence[Message]) -> int:
-    """Return a bound on the tokens of a prompt: a token has at least one byte, whatever the tokenizer."""
-    return sum(len(one.content.encode(errors="replace")) + _PER_MESSAGE for one in messages)
+def most_tokens(messages: Sequence[Message], schema: dict[str, Any] | None = None) -> int:
+    """Return a bound on the tokens of a prompt: a token has at least one byte, whatever the tokenizer.
+
+    A schema counts like a message more: a server may write it into the prompt.
+    """
+    shape = 0 if schema is None else len(msgspec.json.encode(schema)) + _PER_MESSAGE
+    return shape + sum(len(one.content.encode(errors="replace")) + _PER_MESSAGE for one in messages)
 
 
 def _used(reply: Reply, most_in: int) -> tuple[tuple[int, int], bool]:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from provolve.errors import UsageError
 from provolve.program import Program, lift
 from provolve.propose.model.allocation import MOST, ONCE, Adaptive, Fixed, Plan, again, allocation, sample
+from provolve.propose.model.options import Options
 from provolve.record import Call, CallOutcome, Candidate, Edit, Elite, Proposal, Rejection, Verdict
 
 PROGRAM = Program.parse("# EVOLVE-BLOCK-START\ndef f(x):\n    return x + 1\n# EVOLVE-BLOCK-END\n")
@@ -107,14 +108,16 @@ def test_the_most_is_never_passed_and_fixed_is_fixed() -> None:
 @pytest.mark.parametrize(
     ("given", "told"),
     [
-        (("thrifty", None, None), "adaptive, fixed"),
-        (("fixed", 0, None), "samples is 0"),
-        (("adaptive", None, -1), "repairs is -1"),
+        ({"allocation": "thrifty"}, "adaptive, fixed"),
+        ({"samples": 0}, "samples is 0"),
+        ({"allocation": "fixed", "repairs": -1}, "repairs is -1"),
+        ({"top_p": 0.0}, "top_p is 0"),
+        ({"temperature": -0.5}, "temperature is -0.5"),
     ],
 )
-def test_what_cannot_be_meant_is_refused(given: tuple[str, int | None, int | None], told: str) -> None:
+def test_what_cannot_be_meant_is_refused(given: dict[str, object], told: str) -> None:
     with pytest.raises(UsageError, match=told):
-        allocation(*given, [], [])
+        Options(**given)  # type: ignore[arg-type]
 
 
 STEPS = [again(sample(base, k), d) if d else sample(base, k) for base in ("", "write") for k in (1, 2, 3)

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from provolve.errors import EditRejected
 from provolve.program import Program, apply_edit
-from provolve.propose.model.structure import Structure, read_structured
-from provolve.record import Edit, Rewrite
+from provolve.propose.model.structure import EDITS, Structure, read_structured
+from provolve.propose.model.talk import most_tokens
+from provolve.record import Edit, Message, Rewrite
 
 PROGRAM = Program.parse("# EVOLVE-BLOCK-START\ndef f(x):\n    y = x\n    return y\n# EVOLVE-BLOCK-END\n")
 
@@ -58,6 +59,13 @@ def test_what_is_not_of_the_form_is_left_to_the_tolerant_reading(text: str) -> N
 def test_no_text_breaks_the_reading(text: str) -> None:
     read_structured(text)
     read_structured("{" + text + "}")
+
+
+def test_a_schema_is_reserved_for_like_a_prompt() -> None:
+    messages = (Message("user", "Write."),)
+    assert most_tokens(messages, EDITS) >= most_tokens(messages) + len(
+        json.dumps(EDITS, separators=(",", ":"))
+    )
 
 
 def test_one_call_finds_out_and_the_others_go_plain_meanwhile() -> None:
