@@ -44,7 +44,7 @@ def calls_list(calls: Iterable[tuple[int, Call]]) -> RenderableType:
             plain(call.outcome.value.replace("_", " "), style),
             _tokens(call.tokens_in, call.estimated),
             _tokens(call.tokens_out, call.estimated),
-            "unknown" if call.usd is None else fixed(call.usd, _MONEY_PLACES),
+            "unknown" if call.usd is None and call.tokens else fixed(call.usd or 0.0, _MONEY_PLACES),
             duration(call.seconds),
             plain(call.detail[:_MOST_DETAIL]),
         )
@@ -52,15 +52,16 @@ def calls_list(calls: Iterable[tuple[int, Call]]) -> RenderableType:
 
 
 def _numbers(sums: Sequence[CallSum]) -> list[str]:
-    calls, unpriced = sum(one.calls for one in sums), sum(one.unpriced for one in sums)
+    unpriced = sum(one.unpriced for one in sums)
     estimated = any(one.estimated for one in sums)
-    money = fixed(sum(one.usd for one in sums), _MONEY_PLACES)
+    usd = sum(one.usd for one in sums)
+    money = fixed(usd, _MONEY_PLACES) if usd or not unpriced else "unknown"
     return [
-        count(calls),
+        count(sum(one.calls for one in sums)),
         count(sum(one.answered for one in sums)),
         _tokens(sum(one.tokens_in for one in sums), estimated),
         _tokens(sum(one.tokens_out for one in sums), estimated),
-        money if not unpriced else "unknown" if unpriced == calls else f"{money} and {unpriced} unknown",
+        f"{money} and {unpriced} unknown" if usd and unpriced else money,
         duration(sum(one.seconds for one in sums)),
     ]
 
