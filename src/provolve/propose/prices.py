@@ -56,6 +56,10 @@ class Prices:
         """Return the prices of prompts and of replies; None where they are unknown."""
         return self._prices.get(model)
 
+    def known(self, models: Sequence[str]) -> bool:
+        """Whether the prices of all ``models`` are known, and none is free."""
+        return all(sum(self.of(model) or (0.0, 0.0)) > 0 for model in models)
+
     def cost(self, model: str, tokens_in: int, tokens_out: int) -> float | None:
         """Return US dollars for a call; None where the price is unknown."""
         price = self.of(model)

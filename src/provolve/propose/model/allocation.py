@@ -25,7 +25,7 @@ POLICIES = ("adaptive", "fixed")
 _WIDTH = 0.1
 """Scale of the bounds: narrower than among operators, as a step that is not taken costs nothing."""
 _NEW = "new ask"
-_STEP = re.compile(r"(?:-|:)?(?:sample-(?P<sample>\d+))?-?(?:again(?:-(?P<again>\d+))?)?$")
+_STEP = re.compile(r"(?:[-:]sample-(?P<sample>\d+))?(?:[-:](?P<again>again)(?:-(?P<deeper>\d+))?)?$")
 _WHOLE = (CallOutcome.ANSWERED, CallOutcome.CUT_SHORT)
 
 
@@ -92,16 +92,20 @@ class Adaptive:
 
     Mending is learned by model and depth, further drafts by operator and number, each with a prior, by upper
     confidence bounds that forget. A gain is 1 for a program better than its parent and a tenth for another
-    that was accepted; a further draft gains what it adds to those before it. Costs are in US dollars where
-    all prices are known, else in tokens. At the start that is one draft, sent back once.
+    that was accepted; a further draft gains what it adds to those before it. At the start that is one draft,
+    sent back once.
 
     Args:
         most: the greatest plan.
         operators, models: their names.
+        money: whether costs are in US dollars, as all prices are known, or in tokens.
     """
 
-    def __init__(self, most: Plan, operators: Sequence[str], models: Sequence[str]) -> None:
+    def __init__(
+        self, most: Plan, operators: Sequence[str], models: Sequence[str], *, money: bool = False
+    ) -> None:
         self._most = most
+        self._money = money
         costs = {_NEW: 1.0}
         costs |= {_again(model, d): float(d) for model in models for d in range(1, most.repairs + 1)}
         costs |= {_sample(name, k): float(k) for name in operators for k in range(2, most.samples + 1)}
@@ -137,24 +141,21 @@ class Adaptive:
         """Take what came of an ask; see `Allocation.learn`."""
         gains = [_gain(verdict, parent) for verdict in verdicts]
         asked = [call for call in calls if call.model == model]
-        whole = _cost(asked)
         drafts = list(_drafts(asked))
-        if len(drafts) == len(proposals):
-            best = first = 0.0
-            for draft, gain in zip(drafts, gains, strict=True):
-                if draft.sample == 1 and not draft.again:
-                    first = gain
-                elif draft.again:
-                    self._take(_again(model, draft.again), gain, draft.cost)
-                else:
-                    self._take(_sample(operator, draft.sample), max(0.0, gain - best), draft.cost)
-                if draft.sample > 1 or draft.again:
-                    whole -= draft.cost
-                best = max(best, gain)
-            gains = [first] if drafts else []
-        self._take(_NEW, max(gains, default=0.0), whole)
+        if len(drafts) != len(proposals):  # an operator that writes in a way of its own
+            self._take(_NEW, max(gains, default=0.0), asked)
+            return
+        steps = [_again(model, d.again) if d.again else _sample(operator, d.sample) for d in drafts]
+        further = [number for number, draft in enumerate(drafts) if draft.again or draft.sample > 1]
+        for number in further:
+            before = 0.0 if drafts[number].again else max(gains[:number], default=0.0)
+            self._take(steps[number], max(0.0, gains[number] - before), drafts[number].calls)
+        apart = {id(call) for number in further for call in drafts[number].calls}
+        first = [gain for number, gain in enumerate(gains) if number not in further]
+        self._take(_NEW, max(first, default=0.0), [call for call in asked if id(call) not in apart])
 
-    def _take(self, name: str, gain: float, cost: float) -> None:
+    def _take(self, name: str, gain: float, calls: Sequence[Call]) -> None:
+        cost = sum((call.usd or 0.0) if self._money else call.tokens for call in calls)
         if name in self._costs and cost > 0:
             self._bandit.begin(name)
             self._bandit.end(name, gain, cost)
@@ -163,8 +164,10 @@ class Adaptive:
 @dataclass(frozen=True)
 class _Draft:
     sample: int
+    """Its number among the drafts of one prompt, from 1."""
     again: int
-    cost: float
+    """How often it had gone back; 0 for the draft itself."""
+    calls: tuple[Call, ...]
 
 
 def _drafts(calls: Sequence[Call]) -> Iterator[_Draft]:
@@ -172,32 +175,27 @@ def _drafts(calls: Sequence[Call]) -> Iterator[_Draft]:
     by_purpose: dict[str, list[Call]] = {}
     for call in calls:
         by_purpose.setdefault(call.purpose, []).append(call)
-    steps = {purpose: _STEP.search(purpose) for purpose in by_purpose}
-    plain = [purpose for purpose, step in steps.items() if step is None or not step[0]]
+    # Before the first draft there may be plans; the draft is the last step with a name of its own.
+    base = [purpose for purpose in by_purpose if _place(purpose) == (1, 0)][-1:]
     for purpose, made in by_purpose.items():
-        step = steps[purpose]
-        if step is None or not step[0]:
-            number, depth = 1, 0
-            if purpose != plain[-1]:
-                continue
-        else:
-            number = int(step["sample"] or 1)
-            depth = int(step["again"] or 1) if "again" in step[0] else 0
-        last = made[-1]
-        if last.outcome in _WHOLE and without_thinking(last.reply).strip():
-            yield _Draft(number, depth, _cost(made))
+        number, depth = _place(purpose)
+        brought = made[-1].outcome in _WHOLE and without_thinking(made[-1].reply).strip()
+        if brought and ((number, depth) != (1, 0) or purpose in base):
+            yield _Draft(number, depth, tuple(made))
+
+
+def _place(purpose: str) -> tuple[int, int]:
+    """Return which draft a call was made for, and how often that had gone back."""
+    step = _STEP.search(purpose)
+    if step is None:
+        return 1, 0
+    return int(step["sample"] or 1), int(step["deeper"] or 1) if step["again"] else 0
 
 
 def _gain(verdict: Verdict, parent: Elite) -> float:
     if not verdict.accepted or verdict.loss is None:
         return 0.0
     return 1.0 if verdict.loss < parent.loss else 0.1
-
-
-def _cost(calls: Sequence[Call]) -> float:
-    if all(call.usd is not None for call in calls) and any(call.usd for call in calls):
-        return sum(call.usd or 0.0 for call in calls)
-    return float(sum(call.tokens for call in calls))
 
 
 def _again(model: str, depth: int) -> str:
@@ -209,7 +207,13 @@ def _sample(operator: str, number: int) -> str:
 
 
 def allocation(
-    policy: str, samples: int | None, repairs: int | None, operators: Sequence[str], models: Sequence[str]
+    policy: str,
+    samples: int | None,
+    repairs: int | None,
+    operators: Sequence[str],
+    models: Sequence[str],
+    *,
+    money: bool = False,
 ) -> Allocation:
     """Return the policy of a run.
 
@@ -217,7 +221,9 @@ def allocation(
         policy: one of ``POLICIES``.
         samples, repairs: the plan of ``fixed``, the greatest of ``adaptive``; None for what each has.
         operators, models: their names.
+        money: whether all prices are known, so that money is what costs.
     """
     if policy == "fixed":
         return Fixed(Plan(samples or 1, 1 if repairs is None else repairs))
-    return Adaptive(Plan(samples or MOST, MOST if repairs is None else repairs), operators, models)
+    most = Plan(samples or MOST, MOST if repairs is None else repairs)
+    return Adaptive(most, operators, models, money=money)

@@ -198,7 +198,12 @@ class ModelProposer:
             chooser = Chooser(self._workflows, models, symbolic=symbolic, weights=self._weights)
             told = self._options
             plans = make_allocation(
-                told.allocation, told.samples, told.repairs, list(self._workflows), models
+                told.allocation,
+                told.samples,
+                told.repairs,
+                list(self._workflows),
+                models,
+                money=self._prices.known(models),
             )
             self._set = _Setting(line, chooser, Gains(context.budget), plans)
         return self._set

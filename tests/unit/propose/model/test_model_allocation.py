@@ -81,7 +81,7 @@ def test_drafts_that_only_say_what_was_said_before_are_given_up() -> None:
 
 
 def test_money_counts_where_all_prices_are_known() -> None:
-    policy = adaptive()
+    policy = Adaptive(Plan(MOST, MOST), ["improve"], ["m"], money=True)
     dear = [call("improve", 10, usd=0.1), call("improve:again", 10, usd=5.0)]
     learn(policy, [call("improve", 10, usd=0.1)], [BETTER], 3)
     learn(policy, dear, [UNMATCHED, BETTER], 4)
