@@ -39,10 +39,15 @@ class Tree(Base[Turn]):
         super().__init__(**given)
         if rethink < 0:
             raise ValueError(f"rethink is {rethink}: it must not be negative")
-        rules = Rules(**chosen)
-        self._growth = Growth(rules)
+        self._rules = Rules(**chosen)
+        self._rethink = rethink
+        self._growth = Growth(self._rules)
         self._growth.plant(self._starts)
-        self._thoughts = Thoughts(explore=rules.explore, widen=rules.widen, rethink=rethink)
+        self._thoughts = self._none_yet()
+
+    def _none_yet(self) -> Thoughts:
+        rules = self._rules
+        return Thoughts(explore=rules.explore, widen=rules.widen, rethink=self._rethink)
 
     def ask(self) -> Ask:
         """Return the next request; see `Strategy.ask`."""
