@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import sys
 from pathlib import Path
 
 import pytest
@@ -86,6 +87,21 @@ def test_a_dead_server_and_a_refused_key_leave_no_run(task: Path) -> None:
         assert left(task) == []
     with pytest.raises(UsageError, match="cannot be reached"):
         attempt(task, proposer="model", proposer_options={"base_url": server.url})
+    assert left(task) == []
+
+
+def test_a_dead_server_whose_model_is_named_leaves_no_run(task: Path) -> None:
+    with StubServer(lambda prompt, number: "") as server:
+        url = server.url
+    options = {"base_url": url, "models": ["gone"], "operators": ["improve"], "pause": 0.01, "tries": 1}
+    with pytest.raises(ProvolveError, match=r"brought no reply .*see to the server, then start again"):
+        attempt(task, proposer="model", proposer_options=options)
+    assert left(task) == []
+
+
+def test_a_command_that_never_works_leaves_no_run(task: Path) -> None:
+    with pytest.raises(ProvolveError, match=r"failed 12 times in a row .*mend it, then start again"):
+        attempt(task, proposer=f"command:{sys.executable} -c exit(3)")
     assert left(task) == []
 
 

@@ -80,6 +80,7 @@ class CommandProposer:
         self._rejections: list[dict[str, str]] = []
         self._closed = threading.Event()
         self._failed = 0
+        self._found = False
 
     def begin(self, ask: Ask, context: Context, recorded: Answered | None = None) -> Future[Answered]:
         """Start the program with one request; see `LiveProposer.begin`."""
@@ -173,6 +174,7 @@ class CommandProposer:
         opened = self._open.pop(ask_id, None)
         if opened is None or opened.answered is None:
             raise ValueError(f"ask {ask_id} is unknown here, or its verdicts were observed already")
+        self._found = self._found or bool(verdicts)
         for verdict in verdicts:
             if verdict.rejection is not None:
                 self._rejections.append(
@@ -186,9 +188,10 @@ class CommandProposer:
         bad = [call for call in opened.answered.calls if call.outcome is not CallOutcome.ANSWERED]
         self._failed = self._failed + 1 if bad and not opened.recalled else 0
         if self._failed >= _FAILED_ASKS:
+            then = "`provolve resume` goes on from here" if self._found else "start again"
             raise ProvolveError(
                 f"the command failed {self._failed} times in a row ({bad[-1].outcome}: {bad[-1].detail}): "
-                "mend it, then `provolve resume` goes on from here"
+                f"mend it, then {then}"
             )
 
     def close(self) -> None:

@@ -79,6 +79,7 @@ class RunWriter:
             self._turn = reader.turns()
             self._live_told = set(reader.order()) if reader.spec.live else set()
             self._stages = set(reader.stages())
+            self._searched = self._last_ask >= 1
             self._budgets = len(reader.budgets())
             best = reader.best()
         self._best = math.inf if best is None or best.verdict.loss is None else best.verdict.loss
@@ -133,6 +134,7 @@ class RunWriter:
         ]
         self._next_verdict, self._best, self._last_ask = first + len(rows), best, ask.ask
         self._next_call += len(ask.calls)
+        self._searched |= ask.ask >= 1 and bool(ask.proposals or any(call.tokens for call in ask.calls))
         self._turn += 1
         if self.spec.live:
             self._live_told.add(ask.ask)
@@ -227,8 +229,8 @@ class RunWriter:
 
     @property
     def searched(self) -> bool:
-        """Whether an ask of the search was recorded, beyond the start."""
-        return self._last_ask >= 1
+        """Whether something of a search was recorded: a proposal, or a call that may have cost something."""
+        return self._searched
 
     def discard(self) -> None:
         """Remove the run, and close: for one of which there is nothing to keep. Twice is harmless."""

@@ -196,9 +196,10 @@ def test_an_option_that_json_cannot_hold_is_refused(tmp_path, samples):
 def test_a_run_that_is_discarded_is_gone_and_its_name_free(tmp_path, samples):
     with create_run(tmp_path, "r", samples.spec()) as writer:
         writer.add_ask(*samples.ask(0, [1.0]))
+        writer.add_ask(*samples.ask(1, []))
         writer.commit()
         assert not writer.searched
-        writer.add_ask(*samples.ask(1, [1.0]))
+        writer.add_ask(*samples.ask(2, [1.0]))
         assert writer.searched
         writer.discard()
         assert list(tmp_path.iterdir()) == []

@@ -166,6 +166,7 @@ class ModelProposer:
         self._set: _Setting | None = None
         self._open: dict[int, _Open] = {}
         self._silent = 0
+        self._found = False
         self._last_failure = ""
 
     # Choosing -------------------------------------------------------------------------------------------
@@ -237,9 +238,10 @@ class ModelProposer:
 
     def _start(self, opened: _Open, scene: Scene, setting: _Setting) -> None:
         if self._silent >= _FAILED_ASKS:
+            then = "`provolve resume` goes on from here" if self._found else "start again"
             raise ProvolveError(
                 f"{self._silent} asks in a row brought no reply ({self._last_failure}): see to the server, "
-                "then `provolve resume` goes on from here"
+                f"then {then}"
             )
         opened.talk = Talk(setting.line, opened.model, opened.operator, opened.ask.id)
         plan = setting.allocation.plan(opened.operator, opened.model)
@@ -280,6 +282,7 @@ class ModelProposer:
         if opened is None or opened.answered is None or self._set is None:
             raise ValueError(f"ask {ask_id} is unknown here, or its verdicts were observed already")
         answered, gains = opened.answered, self._set.gains
+        self._found = self._found or bool(verdicts) or any(call.tokens for call in answered.calls)
         reward, cost = gains.reward(opened.ask, verdicts), gains.cost(answered.calls, verdicts)
         self._set.chooser.end(opened.choice, reward, cost)
         self._memory.hear(verdicts)
