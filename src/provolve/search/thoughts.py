@@ -27,8 +27,8 @@ class ThoughtNode(msgspec.Struct):
     waiting: int = 0
     failure: str = ""
     """What went wrong last; empty where it led to a better program than the one above it."""
-    rewritten: int = 0
-    """How often it was written anew since something better came of it."""
+    failures: int = 0
+    """How often in a row it failed, in all its wordings."""
 
 
 class Turn(msgspec.Struct, frozen=True):
@@ -74,7 +74,8 @@ class Thoughts:
         visits = sum(node.visits for node in nodes.values())
         # No thought is written anew twice at a time.
         free = [name for name, node in alive.items() if not (node.waiting and node.failure)]
-        if len(alive) < 1 + int(self._widen * math.sqrt(visits)) or not free:
+        room = min(MOST, 1 + int(self._widen * math.sqrt(visits)))
+        if len(alive) < room or not free:
             return Turn(program), Thought(others=tuple(node.text for node in nodes.values()))
         name = max(free, key=lambda name: (self._bound(alive[name], alive, visits, tree), -name))
         node = nodes[name]
@@ -83,7 +84,7 @@ class Thoughts:
         return Turn(program, name), Thought(node.text, node.failure)
 
     def _given_up(self, node: ThoughtNode) -> bool:
-        return bool(node.failure) and node.rewritten >= self._rethink
+        return node.failures > self._rethink
 
     def _bound(self, node: ThoughtNode, among: dict[int, ThoughtNode], visits: int, tree: Growth) -> float:
         worse = sum(_worth(other, tree) > _worth(node, tree) for other in among.values())
@@ -115,9 +116,7 @@ class Thoughts:
             node = ThoughtNode(text, visits=1)
             self._below.setdefault(turn.program, {})[self._next] = node
             self._next += 1
-        elif node.text != text:
-            node.text = text
-            node.rewritten += 1
+        node.text = text
         return node
 
     @staticmethod
@@ -125,11 +124,13 @@ class Thoughts:
         accepted = [verdict.loss for verdict in verdicts if verdict.accepted and verdict.loss is not None]
         node.best = min([node.best, *accepted])
         if accepted and min(accepted) < above.loss:
-            node.failure, node.rewritten = "", 0
+            node.failure, node.failures = "", 0
         elif accepted:
+            node.failures += 1
             best = f"the best program of it has loss {min(accepted):.6g}"
             node.failure = f"{best}, and the program that it was to better {above.loss:.6g}"
         elif verdicts:
+            node.failures += 1
             node.failure = f"{verdicts[-1].rejection}: {verdicts[-1].detail}"[:_LONGEST]
 
     def _forget(self, tree: Growth) -> None:

@@ -66,6 +66,12 @@ def test_a_thought_that_goes_on_failing_is_given_up_and_the_next_must_differ() -
     assert [one.text for one in (turn(tree(rethink=0), "x", [RAISED]).thought,)] == [""]
 
 
+def test_a_thought_that_is_written_anew_in_the_same_words_is_given_up_too() -> None:
+    strategy = tree(rethink=1)
+    seen = [turn(strategy, "always this", [RAISED]).thought.text for _ in range(3)]
+    assert seen == ["", "always this", ""]
+
+
 def test_a_thought_that_is_being_written_anew_is_not_written_anew_twice() -> None:
     strategy = tree()
     turn(strategy, "one", [RAISED])
