@@ -76,6 +76,12 @@ from provolve.errors import UsageError
     help="Proposed tests of the entry point, which decide the champion.",
 )
 @click.option("--from", "earlier", metavar="RUN", help="Start from the best of an earlier run, too.")
+@click.option(
+    "--growth/--no-growth",
+    default=True,
+    show_default=True,
+    help="Go on with more instances of train where the search gets no further.",
+)
 @click.option("--name", help="Name of the run; after the task if left out.")
 @runs_option
 @click.option("--batch", type=click.IntRange(min=1), help="Candidates made at a time.")
@@ -110,6 +116,7 @@ def command(
     champion: str,
     tests: Path | None,
     earlier: str | None,
+    growth: bool,
     name: str | None,
     runs: Path,
     batch: int | None,
@@ -162,6 +169,7 @@ def command(
         proposer_options=options,
         strategy_options=project.options(strategy) | values(strategy_options, "--strategy-option"),
         earlier=earlier,
+        growth=growth,
         runs=runs,
     )
     return carry_out(

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
+
 import msgspec
 
 from provolve.record import Candidate, Verdict
@@ -15,6 +18,19 @@ class Best(msgspec.Struct, frozen=True):
     champion: Candidate
     champion_loss: float
     validation: float
+
+    def in_epoch(self, verdicts: Sequence[Verdict]) -> Best:
+        """Return the best where an epoch begins, from the verdicts on elites that were judged anew.
+
+        The champion stays who is best on validation, which no epoch changes.
+        """
+        best = msgspec.structs.replace(self, loss=math.inf)
+        for verdict in verdicts:
+            if verdict.loss is not None and verdict.candidate == self.champion:
+                best = msgspec.structs.replace(best, champion_loss=verdict.loss)
+        for verdict in verdicts:
+            best = best.after(verdict)
+        return best
 
     def after(self, verdict: Verdict) -> Best:
         """Return the best after ``verdict``; only audited verdicts count."""

@@ -12,7 +12,7 @@ from provolve.search.islands import Islands
 from provolve.search.random_sampling import RandomSampling
 from provolve.search.registry import build, names
 from provolve.search.scattered_forest import ScatteredForest
-from provolve.search.strategy import Resumable, Strategy
+from provolve.search.strategy import Regradable, Resumable, Strategy
 from provolve.search.tree import Tree
 
 __all__ = [
@@ -26,6 +26,7 @@ __all__ = [
     "HillClimb",
     "Islands",
     "RandomSampling",
+    "Regradable",
     "Resumable",
     "Rules",
     "ScatteredForest",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -55,14 +55,21 @@ class HillClimb(Base[int]):
         stale = 0 if top.loss < climb.top.loss else climb.stale + 1
         self._climb = msgspec.structs.replace(climb, top=top, stale=stale)
 
+    def _kept(self) -> Iterator[Elite]:
+        yield self._climb.top
+
+    def _renew(self, known: Mapping[str, Elite]) -> None:
+        top = known.get(self._climb.top.candidate.digest, self._starts[0])
+        self._climb = msgspec.structs.replace(self._climb, top=top, start=0, stale=0)
+
     def snapshot(self) -> bytes:
         """Return the state as bytes; see `Resumable.snapshot`."""
-        return write(_Saved(self._ledger.asked, self._ledger.waiting, self._climb))
+        return write(_Saved(self._ledger.asked, self._ledger.waiting, self._climb, self._starts))
 
     def restore(self, data: bytes) -> None:
         """Take up a state; see `Resumable.restore`."""
         saved = read(data, _Saved)
-        self._ledger.resume(saved.asked, saved.waiting)
+        self._take_up(saved.asked, saved.waiting, saved.starts)
         self._climb = saved.climb
 
     def _restart(self, rng: np.random.Generator) -> None:
@@ -83,3 +90,4 @@ class _Saved(msgspec.Struct, frozen=True, tag="hill-climb/1", tag_field="snapsho
     asked: int
     waiting: dict[int, int]
     climb: _Climb
+    starts: tuple[Elite, ...] = ()

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
 
 from provolve.record import Ask, Elite, Verdict
 from provolve.search.base import Base, elites_of
-from provolve.search.growth import Growth, Rules, SavedGrowth
+from provolve.search.growth import Growth, Rules, SavedGrowth, replanted
 from provolve.search.snapshots import read, write
 
 SETTINGS = tuple(Rules.__struct_fields__)
@@ -34,7 +34,8 @@ class Tree(Base[int]):
     def __init__(self, **given: Any) -> None:
         rules = {name: given.pop(name) for name in SETTINGS if name in given}
         super().__init__(**given)
-        self._growth = Growth(Rules(**rules))
+        self._rules = Rules(**rules)
+        self._growth = Growth(self._rules)
         self._growth.plant(self._starts)
 
     def ask(self) -> Ask:
@@ -50,14 +51,22 @@ class Tree(Base[int]):
     def __len__(self) -> int:
         return len(self._growth)
 
+    def _kept(self) -> Iterator[Elite]:
+        yield from self._growth.elites
+
+    def _renew(self, known: Mapping[str, Elite]) -> None:
+        self._growth = replanted(self._growth, self._rules, known, self._starts)
+
     def snapshot(self) -> bytes:
         """Return the state as bytes; see `Resumable.snapshot`."""
-        return write(_Saved(self._ledger.asked, self._ledger.waiting, self._growth.saved()))
+        return write(
+            _Saved(self._ledger.asked, self._ledger.waiting, self._growth.saved(), self._starts)
+        )
 
     def restore(self, data: bytes) -> None:
         """Take up a state; see `Resumable.restore`."""
         saved = read(data, _Saved)
-        self._ledger.resume(saved.asked, saved.waiting)
+        self._take_up(saved.asked, saved.waiting, saved.starts)
         self._growth.resume(saved.tree)
 
 
@@ -72,3 +81,4 @@ class _Saved(msgspec.Struct, frozen=True, tag="tree/1", tag_field="snapshot"):
     asked: int
     waiting: dict[int, int]
     tree: SavedGrowth
+    starts: tuple[Elite, ...] = ()

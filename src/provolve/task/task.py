@@ -102,6 +102,19 @@ class Task:
 
         return self.judge.surrogate(make_split(self, "train", 0)[0])
 
+    @property
+    def train_sizes(self) -> tuple[int, ...]:
+        """Numbers of train instances, one an epoch of a search; one alone where train cannot grow.
+
+        Where instances come from files their number stands for the first epoch, whatever the files hold.
+        """
+        settings = self.settings
+        first = settings.splits.train
+        fixed = settings.exhaustive or bool(self.data_files) or self.self_judged
+        if fixed or settings.kind != "heuristic":
+            return (first,)
+        return (first, *(times * first for times in settings.splits.epochs))
+
     def starts(self) -> tuple[str, ...]:
         """Return the names of the baselines that the search can start from.
 
