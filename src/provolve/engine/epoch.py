@@ -8,10 +8,11 @@ from provolve.record import Elite
 
 LEAST = 500
 """Candidates that an epoch goes on for without a notable gain, at the least."""
-SHARE = 0.5
+SHARE = 1 / 3
 """It also goes on so for this share of its candidates: what took long to find may take long to better."""
 NOTABLE = 0.01
-"""A gain is notable if it is more than this part of all that was gained over the seed program."""
+"""A gain is notable if it is more than this part of all that was gained over the seed program. Gains are
+those of the champion on validation: a search that fits train and nothing else goes on gaining there."""
 
 
 class Epoch(msgspec.Struct, frozen=True):
@@ -21,8 +22,9 @@ class Epoch(msgspec.Struct, frozen=True):
     """Scores of the seed program on its train instances."""
     starts: tuple[Elite, ...]
     seed_loss: float
+    """Loss of the seed program on validation."""
     notable: float
-    """Loss of the best when the last notable gain was made."""
+    """Loss of the champion on validation when the last notable gain was made."""
     notable_at: int
     """Candidates of the run until then."""
     number: int = 0
@@ -35,12 +37,12 @@ class Epoch(msgspec.Struct, frozen=True):
     last: bool = False
     """Whether the seed program is rejected on the instances of the next one, so that there is none."""
 
-    def noting(self, best: float, candidates: int) -> Epoch:
-        """Return the epoch after ``candidates`` of the run, the best of which has the loss ``best``."""
+    def noting(self, validation: float, candidates: int) -> Epoch:
+        """Return the epoch after ``candidates`` of the run, of which the champion has this on validation."""
         gained = max(0.0, self.seed_loss - self.notable)
-        if not best < self.notable - NOTABLE * gained:
+        if not validation < self.notable - NOTABLE * gained:
             return self
-        return msgspec.structs.replace(self, notable=best, notable_at=candidates)
+        return msgspec.structs.replace(self, notable=validation, notable_at=candidates)
 
     def on_plateau(self, candidates: int) -> bool:
         """Whether there was no notable gain for long, ``candidates`` of the run being judged."""

@@ -39,8 +39,9 @@ class Epochs:
         self._sizes = task.train_sizes if spec.growth else task.train_sizes[:1]
         self._batch = spec.batch
         self._executor = executor
-        starts, best = start.elites(), start.best().loss
-        self.now = Epoch(start.train, starts, starts[0].loss, notable=best, notable_at=0)
+        seed = self._loss(start.validation, start.validation)
+        notable = min(seed, start.best().validation)
+        self.now = Epoch(start.train, start.elites(), seed, notable, notable_at=0)
 
     def resume(self, epoch: Epoch) -> None:
         """Be in ``epoch``, and have the workers judge on its instances."""
@@ -49,9 +50,9 @@ class Epochs:
             self._executor.begin_epoch(epoch.number)
             self._executor.set_reference("train", epoch.reference)
 
-    def note(self, best: float, candidates: int) -> None:
-        """Look at the best after ``candidates`` of the run."""
-        self.now = self.now.noting(best, candidates)
+    def note(self, validation: float, candidates: int) -> None:
+        """Look at the champion's loss on validation after ``candidates`` of the run."""
+        self.now = self.now.noting(validation, candidates)
 
     def due(self, candidates: int) -> bool:
         """Whether there is a next epoch and it is time for it."""
@@ -74,7 +75,7 @@ class Epochs:
     def begin(
         self, ask: Ask, candidates: int, recorded: Sequence[Verdict] | None = None
     ) -> tuple[Verdict, ...]:
-        """Begin the next epoch; return the verdicts on the parents of ``ask``, of which the seed is the first.
+        """Begin the next epoch; return the verdicts on the parents of ``ask``, the seed program first.
 
         Where the seed program is rejected on the new instances, all verdicts are rejections and the epoch
         goes on as the last one.
@@ -101,8 +102,8 @@ class Epochs:
         self.now = Epoch(
             reference=verdicts[0].scores,
             starts=tuple(starts),
-            seed_loss=starts[0].loss,
-            notable=min(elite.loss for elite in renewed.values()),
+            seed_loss=self.now.seed_loss,
+            notable=self.now.notable,
             notable_at=after,
             number=number,
             ask=ask.id,
@@ -120,8 +121,8 @@ class Epochs:
             instances=len(self.now.reference),
             regraded=len(verdicts),
             kept=sum(verdict.accepted for verdict in verdicts),
-            seed_loss=self.now.seed_loss,
-            best=self.now.notable,
+            seed_loss=self.now.starts[0].loss,
+            best=min(verdict.loss for verdict in verdicts if verdict.audited and verdict.loss is not None),
         )
 
     def _judged(self, ask: Ask) -> tuple[Verdict, ...]:
@@ -158,12 +159,15 @@ class Epochs:
         """
         if not verdict.accepted:
             raise self._seed_rejected(verdict)
-        settings = self._task.settings
-        value = loss(seed.scores, seed.scores, settings.aggregate, settings.direction)
+        value = self._loss(seed.scores, seed.scores)
         return msgspec.structs.replace(verdict, scores=seed.scores, loss=value)
 
+    def _loss(self, scores: Sequence[float], reference: Sequence[float]) -> float:
+        settings = self._task.settings
+        return loss(scores, reference, settings.aggregate, settings.direction)
+
     def _best_confirmed(self, ask: Ask, verdicts: list[Verdict]) -> list[Verdict]:
-        """Have the best audited and validated; where that fails it is rejected, and the next best is tried."""
+        """Have the best audited and validated; where that fails it is rejected and the next best is tried."""
         known = [(v.loss, place) for place, v in enumerate(verdicts) if v.accepted and v.loss is not None]
         for _, place in sorted(known):
             candidate = verdicts[place].candidate

@@ -48,7 +48,7 @@ class Executor(Protocol):
         """Tell every worker, before any later request, the seed program's scores on ``split``."""
 
     def begin_epoch(self, number: int) -> None:
-        """Tell every worker, before any later request, to judge train on the instances of epoch ``number``."""
+        """Tell every worker, before any later request, to judge train on those of epoch ``number``."""
 
     def close(self) -> None:
         """Drop what is queued and end all workers."""

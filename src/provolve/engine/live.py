@@ -146,7 +146,7 @@ class LiveLoop(Loop):
         return opened
 
     def _recorded_to_follow(self) -> AskRecord | None:
-        """Return what the record holds of the next ask to be made, or of one after it that was told before."""
+        """Return what the record holds of the next ask to be made, or of a later one that was told."""
         if self._repeating:
             for ask_id in range(self._made + 1, self._made + 1 + self._frame.window):
                 found = self._asked(ask_id)

@@ -26,7 +26,7 @@ from provolve.engine.messages import JudgeBatch, Verdicts
 from provolve.engine.pending import Pending, Snapshot, batch_of, ran
 from provolve.engine.seeds import ask_generator
 from provolve.errors import StoreError
-from provolve.propose import Context, Regrading, LiveProposer, Proposer
+from provolve.propose import Context, LiveProposer, Proposer, Regrading
 from provolve.propose import Resumable as ResumableProposer
 from provolve.record import EPOCH, SOURCE_REJECTIONS, Ask, AskTold, Event, Proposal, Spent, Verdict
 from provolve.search import Regradable, Strategy
@@ -96,8 +96,9 @@ class Loop:
     ) -> None:
         """Go on from ``snapshot`` (None: from the start).
 
-        ``identities`` are digest and behaviour of the candidates up to the snapshot, the behaviour where it was
-        that of its epoch, ``recorded`` the asks after it; ``spent`` is what the record says was spent in all.
+        ``identities`` are digest and behaviour of the candidates up to the snapshot, the behaviour where it
+        is of the snapshot's epoch, ``recorded`` the asks after it; ``spent`` is what the record says was
+        spent in all.
         """
         if snapshot is not None and snapshot.epoch is not None:
             self._epochs.resume(snapshot.epoch)
@@ -319,7 +320,7 @@ class Loop:
 
         Where the record goes on from here it decides: a resume may have set another budget.
         """
-        self._epochs.note(self.best.loss, self.spent.candidates)
+        self._epochs.note(self.best.validation, self.spent.candidates)
         if self._epochs.now.ending or not isinstance(self._strategy, Regradable):
             return
         follows = self._recorded_to_follow()

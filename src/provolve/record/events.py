@@ -46,7 +46,7 @@ class AskTold(msgspec.Struct, frozen=True, tag="told", tag_field="event"):
 
 
 class EpochBegan(msgspec.Struct, frozen=True, tag="epoch", tag_field="event"):
-    """Train grew: the best so far were judged anew on the instances of the next epoch, and lead on from there.
+    """Train grew: the best so far were judged anew on the instances of the next epoch, and lead on there.
 
     The losses of two epochs are on different instances and cannot be compared.
     """

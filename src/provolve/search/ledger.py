@@ -55,7 +55,9 @@ class Ledger(Generic[T]):
             ValueError: if an ask waits for its verdicts.
         """
         if self.waiting:
-            raise ValueError(f"ask {min(self.waiting)} waits for its verdicts: tell it before an epoch begins")
+            raise ValueError(
+                f"ask {min(self.waiting)} waits for its verdicts: tell it before an epoch begins"
+            )
         self.asked += 1
         return self.asked
 

@@ -59,9 +59,7 @@ class Tree(Base[int]):
 
     def snapshot(self) -> bytes:
         """Return the state as bytes; see `Resumable.snapshot`."""
-        return write(
-            _Saved(self._ledger.asked, self._ledger.waiting, self._growth.saved(), self._starts)
-        )
+        return write(_Saved(self._ledger.asked, self._ledger.waiting, self._growth.saved(), self._starts))
 
     def restore(self, data: bytes) -> None:
         """Take up a state; see `Resumable.restore`."""

@@ -121,7 +121,7 @@ class RunWriter:
         self._check_order(ask.ask)
         first, best = self._next_verdict, self._best
         if ask.begins_epoch:
-            # What was lost before is lost on other instances. Of those judged anew the audited one is the best.
+            # Losses of before are on other instances. Of those judged anew the audited one is the best.
             best = math.inf if any(verdict.audited for verdict in verdicts) else best
         rows = []
         for place, (proposal, verdict) in enumerate(zip(ask.proposals, verdicts, strict=True)):

@@ -31,9 +31,9 @@ class FakeExecutor:
     """Stands in for the workers of a run in tests of strategies, proposers and engines.
 
     Nothing is run: ``score(split, source)`` gives the scores of a whole program on a split, smaller is
-    better and the loss is their mean; a ValueError of it rejects the candidate as ``raised``. In a later epoch
-    the split is ``train 1``, ``train 2`` and so on. ``delay()`` gives the seconds that a batch takes, from as
-    many threads as there are workers.
+    better and the loss is their mean; a ValueError of it rejects the candidate as ``raised``. In a later
+    epoch the split is ``train 1``, ``train 2`` and so on. ``delay()`` gives the seconds that a batch takes,
+    from as many threads as there are workers.
     """
 
     def __init__(
