@@ -330,13 +330,24 @@ def test_a_live_run_grows_and_goes_on_from_its_record(task_file, tmp_path) -> No
 
 
 def test_the_command_line_tells_of_epochs_and_can_do_without(task_file, tmp_path) -> None:
-    plain = task_file.with_name("flat.py")
-    plain.write_text(TASK.replace("return abs(answer", "return max(8.0, answer"))
-    events = {}
-    for switch in ("--growth", "--no-growth"):
-        command = [sys.executable, "-m", "provolve", "run", str(plain), "--budget", "900candidates"]
-        options = ["--seed", "1", switch, "--json", "--workers", "2", "--runs", str(tmp_path / switch)]
+    """On a task where all is equal, so that the first plateau is as early as can be."""
+    task_file.write_text(TASK.replace("return abs(answer", "return max(8.0, answer"))
+    events, grown = {}, {}
+    for switch, candidates in (("--growth", 1200), ("--no-growth", 40)):
+        runs = tmp_path / switch
+        command = [
+            sys.executable,
+            "-m",
+            "provolve",
+            "run",
+            str(task_file),
+            "--budget",
+            f"{candidates}candidates",
+        ]
+        options = ["--seed", "1", switch, "--json", "--workers", "2", "--runs", str(runs)]
         done = subprocess.run([*command, *options], capture_output=True, check=True, timeout=240)
         events[switch] = [json.loads(line)["event"] for line in done.stdout.splitlines()]
+        with RunReader(next(runs.glob("*.db"))) as reader:
+            grown[switch] = reader.spec.growth
     assert "epoch" in events["--growth"]
-    assert "epoch" not in events["--no-growth"]
+    assert grown == {"--growth": True, "--no-growth": False}

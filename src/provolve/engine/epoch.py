@@ -6,10 +6,10 @@ import msgspec
 
 from provolve.record import Elite
 
-LEAST = 500
+LEAST = 1000
 """Candidates that an epoch goes on for without a notable gain, at the least."""
-SHARE = 1 / 3
-"""It also goes on so for this share of its candidates: what took long to find may take long to better."""
+SHARE = 0.5
+"""It also goes on so for this share of all candidates of the run: what took long may take long to better."""
 NOTABLE = 0.01
 """A gain is notable if it is more than this part of all that was gained over the seed program. Gains are
 those of the champion on validation: a search that fits train and nothing else goes on gaining there."""
@@ -30,8 +30,6 @@ class Epoch(msgspec.Struct, frozen=True):
     number: int = 0
     ask: int = 0
     """The ask with which it began."""
-    began: int = 0
-    """Candidates of the run until it began."""
     ending: bool = False
     """Whether the next one begins as soon as all that was asked is told."""
     last: bool = False
@@ -46,4 +44,4 @@ class Epoch(msgspec.Struct, frozen=True):
 
     def on_plateau(self, candidates: int) -> bool:
         """Whether there was no notable gain for long, ``candidates`` of the run being judged."""
-        return candidates - self.notable_at >= max(LEAST, SHARE * (candidates - self.began))
+        return candidates - self.notable_at >= max(LEAST, SHARE * candidates)

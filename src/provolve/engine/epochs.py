@@ -98,16 +98,14 @@ class Epochs:
             self._executor.set_reference("train", verdicts[0].scores)
         renewed = {elite.candidate.digest: elite for elite in elites_of(verdicts)}
         starts = [renewed[old.candidate.digest] for old in self.now.starts if old.candidate.digest in renewed]
-        after = candidates + len(verdicts)
         self.now = Epoch(
             reference=verdicts[0].scores,
             starts=tuple(starts),
             seed_loss=self.now.seed_loss,
             notable=self.now.notable,
-            notable_at=after,
+            notable_at=candidates + len(verdicts),
             number=number,
             ask=ask.id,
-            began=after,
         )
         return verdicts
 

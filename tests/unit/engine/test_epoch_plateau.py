@@ -35,10 +35,10 @@ def test_a_tail_of_small_gains_is_no_gain() -> None:
     assert epoch.noting(1.0 - 6 * step, 600).notable_at == 600
 
 
-def test_candidates_count_from_where_the_epoch_began() -> None:
-    epoch = Epoch((4.0,), (), 4.0, notable=1.0, notable_at=90_000, number=1, ask=7, began=90_000)
-    assert not epoch.on_plateau(90_000 + LEAST - 1)
-    assert epoch.on_plateau(90_000 + LEAST)
+def test_a_later_epoch_is_given_as_long_as_all_before() -> None:
+    epoch = Epoch((4.0,), (), 4.0, notable=1.0, notable_at=90_000, number=1, ask=7)
+    ends = next(n for n in range(90_000, 400_000) if epoch.on_plateau(n))
+    assert ends == pytest.approx(90_000 / (1 - SHARE), abs=1)
 
 
 gains = st.lists(st.tuples(st.floats(-5.0, 5.0), st.integers(1, 2_000)), max_size=30)

@@ -26,7 +26,7 @@ THRESHOLDS = {"weibull": (2, 35), "uniform": (3, 25)}
 # Instances of several sizes: a rule tuned to one size does not carry over to others. Later epochs have more,
 # small ones so often that luck evens out, and large ones on which rules that lose bins slowly show.
 SIZE_MIX = {"train": (1.0, 0.5, 1.0, 2.0, 4.0), "validation": (1.0, 1.0, 2.0), "test": (1.0,)}
-GROWN_MIX = (0.5, 1.0, 0.5, 2.0, 1.0, 0.5, 4.0, 1.0, 0.5, 10.0)
+GROWN_MIX = (0.25, 0.5, 0.25, 1.0, 0.5, 0.25, 2.0, 0.5, 0.25, 10.0)
 
 
 def instances(split, count, rng, parameters, epoch=0):
