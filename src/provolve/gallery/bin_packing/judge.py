@@ -161,7 +161,7 @@ else:
 
 
 def plain_score(instance, answer):
-    """Simulate straight from the table in plain integers and floats: of the rooms wanted, the first there is."""
+    """Simulate straight from the table in plain numbers: of the rooms by preference, the first there is."""
     if isinstance(answer, list):
         return _excess(instance, len(answer))
     smallest, table = LARGEST + 1 - len(answer), answer.tolist()
