@@ -41,7 +41,9 @@ class Lines:
                 self._maybe()
             case EpochBegan():
                 self.flush()
-                self._emit(f"{grown(event)}; on them the seed program has {self._scale.shown(event.seed_loss)}")
+                self._emit(
+                    f"{grown(event)}; on them the seed program has {self._scale.shown(event.seed_loss)}"
+                )
             case Notice():
                 self._emit(f"note: {one_line(event.text, 400)}")
             case ChampionChosen():

@@ -15,6 +15,7 @@ from provolve.search.novelty import Novelty
 from provolve.search.portfolio import Portfolio
 from provolve.search.random_sampling import RandomSampling
 from provolve.search.registry import build, names
+from provolve.search.regrading import Regrading
 from provolve.search.scattered_forest import ScatteredForest
 from provolve.search.strategy import Regradable, Resumable, Strategy
 from provolve.search.tree import Tree
@@ -35,6 +36,7 @@ __all__ = [
     "Portfolio",
     "RandomSampling",
     "Regradable",
+    "Regrading",
     "Resumable",
     "Rules",
     "ScatteredForest",

@@ -9,8 +9,9 @@ import msgspec
 
 from provolve.record import Ask, Elite, Verdict
 from provolve.search.archive import Archive
-from provolve.search.base import Base, again, at_least_one, best_first, by_rank, elites_of
+from provolve.search.base import at_least_one, elites_of
 from provolve.search.island import draw
+from provolve.search.regrading import Regrading, again, best_first, by_rank
 from provolve.search.snapshots import check_count, read, write
 
 TEMPERATURE = 0.25
@@ -22,7 +23,7 @@ Turn = tuple[int, int]
 """The layer that an ask was made for, and the ask at which the line of its parents began."""
 
 
-class AgeLayers(Base[Turn]):
+class AgeLayers(Regrading[Turn]):
     """Breeds populations by the age of their lines; the youngest begins anew from the starts every so often.
 
     After Hornby (2006), "ALPS: the age-layered population structure for reducing the problem of premature

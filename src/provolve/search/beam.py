@@ -9,11 +9,12 @@ import msgspec
 
 from provolve.record import Ask, Elite, Verdict
 from provolve.search.archive import Archive
-from provolve.search.base import Base, again, at_least_one, best_first, by_rank, elites_of
+from provolve.search.base import at_least_one, elites_of
+from provolve.search.regrading import Regrading, again, best_first, by_rank
 from provolve.search.snapshots import read, write
 
 
-class Beam(Base[None]):
+class Beam(Regrading[None]):
     """Asks for changes of each program of the beam in turn; the best of these and those are the next beam.
 
     The search of Lowerre (1976), "The Harpy speech recognition system". A beam has one program a behaviour

@@ -9,11 +9,12 @@ import msgspec
 
 from provolve.record import Ask, Elite, Verdict
 from provolve.search.archive import order
-from provolve.search.base import Base, again, at_least_one, elites_of
+from provolve.search.base import at_least_one, elites_of
+from provolve.search.regrading import Regrading, again
 from provolve.search.snapshots import read, write
 
 
-class BestOfN(Base[None]):
+class BestOfN(Regrading[None]):
     """Asks for ``n`` candidates of one parent; the best of all so far is the next parent.
 
     With ``n`` at or above the budget it is plain sampling, as in Brown et al. (2024), "Large language

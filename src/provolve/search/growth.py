@@ -10,7 +10,8 @@ import msgspec
 
 from provolve.record import Elite
 from provolve.search.archive import by_behaviour, order
-from provolve.search.base import again, at_least_one, best_first
+from provolve.search.base import at_least_one
+from provolve.search.regrading import again, best_first
 
 
 class Rules(msgspec.Struct, frozen=True):

@@ -10,11 +10,12 @@ import numpy as np
 
 from provolve.record import Ask, Elite, Verdict
 from provolve.search.archive import order
-from provolve.search.base import Base, at_least_one, elites_of
+from provolve.search.base import at_least_one, elites_of
+from provolve.search.regrading import Regrading
 from provolve.search.snapshots import read, write
 
 
-class HillClimb(Base[int]):
+class HillClimb(Regrading[int]):
     """Asks for improvements of the best since the last restart, and restarts on a plateau.
 
     A candidate of the same loss and size takes the place of the best, so that a plateau is walked upon.

@@ -10,17 +10,17 @@ import numpy as np
 
 from provolve.record import Ask, Elite, Verdict
 from provolve.search.archive import Archive, elite_of
-from provolve.search.base import Base, again, best_first, by_rank
 from provolve.search.breeding import Breeding
 from provolve.search.grid import Edges, Grid, fit
 from provolve.search.island import History, Island, draw
+from provolve.search.regrading import Regrading, again, best_first, by_rank
 from provolve.search.snapshots import Shelf, check_count, read, write
 
 Turn = tuple[int, int]
 """The island an ask was made for, and its epoch then."""
 
 
-class Islands(Base[Turn]):
+class Islands(Regrading[Turn]):
     """Breeds several populations apart, asked in turn, and founds those anew that get nowhere.
 
     Islands and the reset of the worse half follow Romera-Paredes et al. (2023), "Mathematical discoveries

@@ -9,12 +9,13 @@ import msgspec
 
 from provolve.record import Ask, Elite, Verdict
 from provolve.search.archive import Archive, Niche
-from provolve.search.base import Base, again, at_least_one, best_first, elites_of
+from provolve.search.base import at_least_one, elites_of
 from provolve.search.grid import Edges, Grid, fit
+from provolve.search.regrading import Regrading, again, best_first
 from provolve.search.snapshots import read, write
 
 
-class MapElites(Base[None]):
+class MapElites(Regrading[None]):
     """Keeps the best program of each cell of a grid, and asks for changes of each cell's alike.
 
     After Mouret and Clune (2015), "Illuminating search spaces by mapping elites". The grid lies over the

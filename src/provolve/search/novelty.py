@@ -10,7 +10,8 @@ import numpy as np
 
 from provolve.record import Ask, Elite, Verdict
 from provolve.search.archive import Archive
-from provolve.search.base import Base, again, at_least_one, best_first, elites_of
+from provolve.search.base import at_least_one, elites_of
+from provolve.search.regrading import Regrading, again, best_first
 from provolve.search.snapshots import read, write
 
 NEAREST = 5
@@ -19,7 +20,7 @@ RIVALS = 6
 """Elites drawn, of which the most novel is changed."""
 
 
-class Novelty(Base[None]):
+class Novelty(Regrading[None]):
     """Asks in turn for changes of the best, and of those whose scores are unlike those of the others.
 
     What a program does is known by its hash and by its scores, one an instance: two that are as good on the

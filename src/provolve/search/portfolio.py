@@ -10,8 +10,9 @@ import numpy as np
 
 from provolve.record import Ask, Elite, Verdict
 from provolve.search.archive import order
-from provolve.search.base import Base, at_least_one, elites_of
+from provolve.search.base import at_least_one, elites_of
 from provolve.search.registry import build
+from provolve.search.regrading import Regrading
 from provolve.search.snapshots import check_count, read, write
 from provolve.search.strategy import Regradable, Resumable, Strategy
 
@@ -51,7 +52,7 @@ class Member(Strategy, Regradable, Resumable, Protocol):
     """What a strategy of a portfolio must be."""
 
 
-class Portfolio(Base[Turn]):
+class Portfolio(Regrading[Turn]):
     """Hands each ask to one of several strategies, by what their asks brought lately for the work they made.
 
     Strategies are chosen by probability matching, as in Goldberg (1990), "Probability matching, the magnitude

@@ -7,11 +7,11 @@ from collections.abc import Iterator, Mapping, Sequence
 import msgspec
 
 from provolve.record import Ask, Elite, Verdict
-from provolve.search.base import Base
+from provolve.search.regrading import Regrading
 from provolve.search.snapshots import read, write
 
 
-class RandomSampling(Base[None]):
+class RandomSampling(Regrading[None]):
     """Asks for changes of the starts alone, each as likely as the others: what every method is measured by.
 
     It is built with the arguments of `Base`, and raises what that raises.

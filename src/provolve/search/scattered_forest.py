@@ -9,8 +9,9 @@ from typing import Any
 import msgspec
 
 from provolve.record import Ask, Elite, Verdict
-from provolve.search.base import Base, at_least_one, by_rank, elites_of
+from provolve.search.base import at_least_one, elites_of
 from provolve.search.growth import Growth, Rules, SavedGrowth, replanted
+from provolve.search.regrading import Regrading, by_rank
 from provolve.search.snapshots import check_count, read, write
 from provolve.search.tree import SETTINGS, together
 
@@ -25,7 +26,7 @@ class Direction(msgspec.Struct, frozen=True):
     won: int = 0
 
 
-class ScatteredForest(Base[Turn]):
+class ScatteredForest(Regrading[Turn]):
     """Grows several trees in turn, and scatters the changes of each over directions that paid before.
 
     After Light et al. (2024), "Scattered forest search: smarter code space exploration with LLMs": several

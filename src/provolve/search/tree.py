@@ -8,14 +8,15 @@ from typing import Any
 import msgspec
 
 from provolve.record import Ask, Elite, Verdict
-from provolve.search.base import Base, elites_of
+from provolve.search.base import elites_of
 from provolve.search.growth import Growth, Rules, SavedGrowth, replanted
+from provolve.search.regrading import Regrading
 from provolve.search.snapshots import read, write
 
 SETTINGS = tuple(Rules.__struct_fields__)
 
 
-class Tree(Base[int]):
+class Tree(Regrading[int]):
     """Asks for changes of the program that upper confidence bounds lead to in one tree of programs.
 
     Searching among programs with UCT follows Li et al. (2024), "RethinkMCTS: refining erroneous thoughts in
