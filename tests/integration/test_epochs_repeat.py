@@ -4,6 +4,7 @@ import io
 import itertools
 import json
 import random
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -11,13 +12,17 @@ import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
+import msgspec
 import pytest
 
 import provolve
 from provolve.engine import epoch
+from provolve.engine.bundle import export_bundle
+from provolve.engine.claims import TestOutcome as Outcome
 from provolve.engine.conduct import Conduct
 from provolve.engine.planning import make_spec
 from provolve.engine.run import resume_run, start_run
+from provolve.engine.verify import verify
 from provolve.judge import PlainResult
 from provolve.propose import Answered
 from provolve.record import EPOCH, AskTold, Budget, EpochBegan, Notice, Proposal, Rejection, Rewrite
@@ -275,6 +280,26 @@ def test_a_replay_grows_where_its_run_did(task_file, tmp_path) -> None:
     assert began(again.path) == began(run.path) != ()
     assert again.champion == run.champion
     assert again.spent.candidates == run.spent.candidates
+
+
+def test_a_champion_of_a_later_epoch_verifies_and_another_epoch_does_not(task_file, tmp_path) -> None:
+    run = provolve.run(task_file, budget="600candidates", seed=5, workers=2, runs=tmp_path, name="done")
+    assert run.claim.epoch > 0
+    export_bundle(run.path, tmp_path / "done.zip")
+    verified = verify(tmp_path / "done.zip", runs=tmp_path, task=str(task_file))
+    assert all(check.holds for check in verified.checks), verified.checks
+    with RunReader(run.path) as reader:
+        outcome = msgspec.msgpack.decode(reader.stage("claim"), type=Outcome)
+    forged = msgspec.structs.replace(outcome, claim=msgspec.structs.replace(outcome.claim, epoch=0))
+    connection = sqlite3.connect(run.path)
+    with connection:
+        connection.execute(
+            "UPDATE stage SET data = ? WHERE name = 'claim'", (msgspec.msgpack.encode(forged),)
+        )
+    connection.close()
+    export_bundle(run.path, tmp_path / "forged.zip")
+    refuted = verify(tmp_path / "forged.zip", runs=tmp_path / "none", task=str(task_file))
+    assert any(not check.holds and "train" in check.detail for check in refuted.checks), refuted.checks
 
 
 class Guesses:

@@ -18,16 +18,20 @@ class Best(msgspec.Struct, frozen=True):
     champion: Candidate
     champion_loss: float
     validation: float
+    epoch: int = 0
+    """The epoch that the run is in, on whose train ``loss`` is."""
+    champion_epoch: int = 0
+    """The epoch on whose train ``champion_loss`` is."""
 
-    def in_epoch(self, verdicts: Sequence[Verdict]) -> Best:
-        """Return the best where an epoch begins, from the verdicts on elites that were judged anew.
+    def in_epoch(self, number: int, verdicts: Sequence[Verdict]) -> Best:
+        """Return the best where epoch ``number`` begins, from the verdicts on elites that were judged anew.
 
         The champion stays who is best on validation, which no epoch changes.
         """
-        best = msgspec.structs.replace(self, loss=math.inf)
+        best = msgspec.structs.replace(self, loss=math.inf, epoch=number)
         for verdict in verdicts:
             if verdict.loss is not None and verdict.candidate == self.champion:
-                best = msgspec.structs.replace(best, champion_loss=verdict.loss)
+                best = msgspec.structs.replace(best, champion_loss=verdict.loss, champion_epoch=number)
         for verdict in verdicts:
             best = best.after(verdict)
         return best
@@ -44,6 +48,7 @@ class Best(msgspec.Struct, frozen=True):
                 best,
                 champion=verdict.candidate,
                 champion_loss=verdict.loss,
+                champion_epoch=best.epoch,
                 validation=verdict.validation,
             )
         return best

@@ -364,7 +364,7 @@ class Loop:
         if not elites:
             strategy.regraded(ask.parents)
         else:
-            self.best = self.best.in_epoch(verdicts)
+            self.best = self.best.in_epoch(self._epochs.now.number, verdicts)
             self._behaviours = Behaviours()
             for verdict in verdicts:
                 if verdict.candidate is not None:

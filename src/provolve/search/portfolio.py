@@ -125,7 +125,8 @@ class Portfolio(Regrading[Turn]):
         found.setdefault(self._best.candidate.digest, self._best)
         for member in self._members:
             found |= {elite.candidate.digest: elite for elite in member.regrade(each).parents}
-        return Ask(number, tuple(found.values()), len(found))
+        elites = tuple(found.values())[: max(most, len(self._starts))]
+        return Ask(number, elites, len(elites))
 
     def regraded(self, elites: Sequence[Elite]) -> None:
         """Let every strategy go on from its own elites as they are judged now; see `Regradable.regraded`."""
