@@ -358,7 +358,7 @@ def test_the_command_line_tells_of_epochs_and_can_do_without(task_file, tmp_path
     """On a task where all is equal, so that the first plateau is as early as can be."""
     task_file.write_text(TASK.replace("return abs(answer", "return max(8.0, answer"))
     events, grown = {}, {}
-    for switch, candidates in (("--growth", 1200), ("--no-growth", 40)):
+    for switch, candidates in (("--json", 1200), ("--no-growth", 40)):
         runs = tmp_path / switch
         command = [
             sys.executable,
@@ -374,5 +374,5 @@ def test_the_command_line_tells_of_epochs_and_can_do_without(task_file, tmp_path
         events[switch] = [json.loads(line)["event"] for line in done.stdout.splitlines()]
         with RunReader(next(runs.glob("*.db"))) as reader:
             grown[switch] = reader.spec.growth
-    assert "epoch" in events["--growth"]
-    assert grown == {"--growth": True, "--no-growth": False}
+    assert "epoch" in events["--json"]
+    assert grown == {"--json": True, "--no-growth": False}

@@ -77,10 +77,7 @@ from provolve.errors import UsageError
 )
 @click.option("--from", "earlier", metavar="RUN", help="Start from the best of an earlier run, too.")
 @click.option(
-    "--growth/--no-growth",
-    default=True,
-    show_default=True,
-    help="Go on with more instances of train where the search gets no further.",
+    "--no-growth", is_flag=True, help="Keep train as it is; else it grows where the search gets no further."
 )
 @click.option("--name", help="Name of the run; after the task if left out.")
 @runs_option
@@ -116,7 +113,7 @@ def command(
     champion: str,
     tests: Path | None,
     earlier: str | None,
-    growth: bool,
+    no_growth: bool,
     name: str | None,
     runs: Path,
     batch: int | None,
@@ -169,7 +166,7 @@ def command(
         proposer_options=options,
         strategy_options=project.options(strategy) | values(strategy_options, "--strategy-option"),
         earlier=earlier,
-        growth=growth,
+        growth=not no_growth,
         runs=runs,
     )
     return carry_out(
