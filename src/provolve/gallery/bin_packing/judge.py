@@ -28,7 +28,7 @@ THRESHOLDS = {"weibull": (2, 35), "uniform": (3, 25)}
 # slowly is found out. That is what matters for the one family; short sequences do for the other.
 SIZE_MIX = {"train": (1.0, 0.5, 1.0, 2.0, 4.0), "test": (1.0,)}
 WIDE_MIX = {
-    "weibull": (0.5, 1.0, 0.5, 10.0, 0.5),
+    "weibull": (0.5, 1.0, 0.5, 1.0, 0.5, 1.0, 0.5, 10.0, 0.5, 1.0),
     "uniform": (0.25, 0.5, 1.0, 0.25, 0.5, 2.0, 0.25, 0.5, 0.25, 4.0),
 }
 
@@ -167,17 +167,20 @@ def plain_score(instance, answer):
     if isinstance(answer, list):
         return _excess(instance, len(answer))
     smallest, table = LARGEST + 1 - len(answer), answer.tolist()
-    capacity, bins, count, wanted = instance["capacity"], 0, {}, {}
+    capacity, wanted = instance["capacity"], {}
+    for item in range(smallest, LARGEST + 1):
+        row = table[item - smallest]
+        wanted[item] = sorted(range(capacity - item + 1), key=lambda left: (-row[left], left))
+    bins, open_bins = 0, [0] * (capacity + 1)  # how many there are of each room; of empty ones none
     for item in instance["items"].tolist():
-        if item not in wanted:
-            row = table[item - smallest]
-            wanted[item] = sorted(range(capacity - item + 1), key=lambda left: (-row[left], left))
-        left = next(left for left in wanted[item] if item + left == capacity or count.get(item + left))
-        if item + left == capacity:
-            bins += 1
-        else:
-            count[item + left] -= 1
-        count[left] = count.get(left, 0) + 1
+        for left in wanted[item]:
+            if open_bins[item + left]:
+                open_bins[item + left] -= 1
+                break
+            if item + left == capacity:
+                bins += 1
+                break
+        open_bins[left] += 1
     return _excess(instance, bins)
 
 
