@@ -3,7 +3,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 DEMO_BUDGET ?= 60000candidates
 
-.PHONY: help demo test test-slow lint bench bench-packing bench-gallery docs clean
+.PHONY: help demo test test-slow lint bench bench-packing bench-gallery bench-settings docs clean
 
 help:
 	@echo "make demo       install into $(VENV), search for a better bin-packing rule, print the result"
@@ -13,6 +13,7 @@ help:
 	@echo "make bench      the benchmarks: tables of figures"
 	@echo "make bench-packing  what searches of minutes find, beside the published rule; BENCH_OPTIONS=..."
 	@echo "make bench-gallery  what searches of minutes find on each task; hours; BENCH_OPTIONS=..."
+	@echo "make bench-settings  whether the defaults need tuning, on each task; hours, resumable; BENCH_OPTIONS=..."
 	@echo "make docs       the documentation, into site/"
 
 $(VENV)/bin/python:
@@ -45,13 +46,16 @@ lint: $(VENV)/.develop
 	$(BIN)/zensical build --clean --strict
 
 bench: $(VENV)/.develop
-	@for benchmark in $(filter-out benchmarks/packing.py benchmarks/gallery.py,$(wildcard benchmarks/*.py)); do echo "== $$benchmark"; $(BIN)/python $$benchmark || exit 1; done
+	@for benchmark in $(filter-out benchmarks/packing.py benchmarks/gallery.py benchmarks/settings_grid.py,$(wildcard benchmarks/*.py)); do echo "== $$benchmark"; $(BIN)/python $$benchmark || exit 1; done
 
 bench-gallery: $(VENV)/.run
 	$(BIN)/python benchmarks/gallery.py $(BENCH_OPTIONS)
 
 bench-packing: $(VENV)/.run
 	$(BIN)/python benchmarks/packing.py $(BENCH_OPTIONS)
+
+bench-settings: $(VENV)/.run
+	$(BIN)/python benchmarks/settings_grid.py $(BENCH_OPTIONS)
 
 docs: $(VENV)/.develop
 	$(BIN)/zensical build --clean --strict

@@ -53,6 +53,9 @@ class DrawingExecutor:
     def set_reference(self, split: str, scores: tuple[float, ...]) -> None:
         """Losses are drawn: there is no reference."""
 
+    def begin_epoch(self, number: int) -> None:
+        """Losses are drawn: there are no instances."""
+
     def close(self) -> None:
         """Nothing is open."""
 

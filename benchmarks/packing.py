@@ -25,7 +25,7 @@ from provolve.program import Program, lift
 from provolve.sandbox import Sandbox
 from provolve.task import Task, load
 
-TRAIN_ITEMS = {"weibull": 10_000, "uniform": 300}
+TRAIN_ITEMS = {"weibull": 10_000, "uniform": 500}
 SETS = {
     "weibull": ((5_000, 30), (10_000, 30), (100_000, 10)),
     "uniform": ((120, 20), (250, 20), (500, 20), (1_000, 20)),

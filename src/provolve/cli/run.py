@@ -76,6 +76,9 @@ from provolve.errors import UsageError
     help="Proposed tests of the entry point, which decide the champion.",
 )
 @click.option("--from", "earlier", metavar="RUN", help="Start from the best of an earlier run, too.")
+@click.option(
+    "--no-growth", is_flag=True, help="Keep train as it is; else it grows where the search gets no further."
+)
 @click.option("--name", help="Name of the run; after the task if left out.")
 @runs_option
 @click.option("--batch", type=click.IntRange(min=1), help="Candidates made at a time.")
@@ -110,6 +113,7 @@ def command(
     champion: str,
     tests: Path | None,
     earlier: str | None,
+    no_growth: bool,
     name: str | None,
     runs: Path,
     batch: int | None,
@@ -163,6 +167,7 @@ def command(
         proposer_options=options,
         strategy_options=project.options(strategy) | values(strategy_options, "--strategy-option"),
         earlier=earlier,
+        growth=not no_growth,
         runs=runs,
     )
     return carry_out(

@@ -127,6 +127,7 @@ def run(
     proposer_options: Mapping[str, object] | None = None,
     strategy_options: Mapping[str, object] | None = None,
     earlier: str | None = None,
+    growth: bool = True,
     level: str | None = None,
     allow_weak_sandbox: bool = False,
     listener: Callable[[Event], None] = ignore_events,
@@ -150,6 +151,7 @@ def run(
         batch: candidates an ask. window: asks open at once. Both belong to the run.
         name: name of the run; after the task unless given. runs: folder of runs.
         earlier: name of a run of the same task in ``runs``, whose best candidates join the starts.
+        growth: whether train grows in epochs, as the task says; without, it stays as it is.
         level: a weaker level of the sandbox than the best that can be proven here.
         allow_weak_sandbox: whether a self-judged task, or candidates of a model or a program, may run where
             only ``partial`` or ``none`` holds.
@@ -176,6 +178,7 @@ def run(
         proposer_options=proposer_options,
         strategy_options=strategy_options,
         earlier=earlier,
+        growth=growth,
         runs=Path(runs),
     )
     conduct = Conduct(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 import math
 from collections.abc import Callable, Sequence
 from typing import cast
@@ -58,8 +59,11 @@ class Chooser:
         how = self._spec.champion
         if how == VALIDATION:
             return best
+        begun = [ask for ask in reader.epochs() if (told := reader.asked(ask)) and told[1][0].accepted]
         finalists = [
-            Finalist(verdict.candidate, verdict.loss, verdict.validation)
+            Finalist(
+                verdict.candidate, verdict.loss, verdict.validation, bisect.bisect_right(begun, entry.ask)
+            )
             for entry in reader.audited(FINALISTS if how in AGAIN else TESTED)
             if (verdict := entry.verdict).candidate is not None
             and verdict.loss is not None
@@ -67,7 +71,11 @@ class Chooser:
         ]
         chosen = self._chosen(how, finalists)
         return msgspec.structs.replace(
-            best, champion=chosen.candidate, champion_loss=chosen.train, validation=chosen.validation
+            best,
+            champion=chosen.candidate,
+            champion_loss=chosen.train,
+            champion_epoch=chosen.epoch,
+            validation=chosen.validation,
         )
 
     def _chosen(self, how: str, finalists: Sequence[Finalist]) -> Finalist:

@@ -42,6 +42,8 @@ class Finalist(msgspec.Struct, frozen=True):
     train: float
     validation: float
     """Its loss on validation when it was the best on train."""
+    epoch: int = 0
+    """The epoch on whose train the loss there is."""
 
 
 JudgeAgain = Callable[[Sequence[Finalist]], list[float]]

@@ -100,6 +100,7 @@ def make_claim(
         optimism=optimism,
         failure="" if champion.rejection is None else f"{champion.rejection}: {champion.detail}",
         self_judged=settings.answer == "self-judged",
+        epoch=best.champion_epoch,
     )
 
 

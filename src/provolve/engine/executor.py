@@ -18,6 +18,7 @@ import msgspec
 
 import provolve.errors as errors
 from provolve.engine.messages import (
+    BeginEpoch,
     Failure,
     Open,
     Opened,
@@ -46,6 +47,9 @@ class Executor(Protocol):
     def set_reference(self, split: str, scores: tuple[float, ...]) -> None:
         """Tell every worker, before any later request, the seed program's scores on ``split``."""
 
+    def begin_epoch(self, number: int) -> None:
+        """Tell every worker, before any later request, to judge train on those of epoch ``number``."""
+
     def close(self) -> None:
         """Drop what is queued and end all workers."""
 
@@ -58,7 +62,7 @@ class LocalExecutor:
 
     def __init__(self, opening: Open, workers: int, *, scratch: bool = False) -> None:
         self._queue: queue.SimpleQueue[tuple[Request, Future[Reply]] | None] = queue.SimpleQueue()
-        self._references: list[Reference] = []
+        self._told: list[Reference | BeginEpoch] = []
         self._folder = _passable_folder() if scratch else None
         self._workers = [
             _WorkerProcess(msgspec.structs.replace(opening, slot=slot), self._folder)
@@ -92,7 +96,10 @@ class LocalExecutor:
         return future
 
     def set_reference(self, split: str, scores: tuple[float, ...]) -> None:
-        self._references.append(Reference(split, scores))
+        self._told.append(Reference(split, scores))
+
+    def begin_epoch(self, number: int) -> None:
+        self._told.append(BeginEpoch(number))
 
     def close(self) -> None:
         self._closed = True
@@ -136,9 +143,9 @@ class LocalExecutor:
                 if not worker.alive:
                     worker.start()
                     worker.await_opened()
-                for reference in self._references[worker.references :]:
-                    worker.ask(reference)
-                    worker.references += 1
+                for told in self._told[worker.told :]:
+                    worker.ask(told)
+                    worker.told += 1
                 return worker.ask(request)
             except _WorkerDied:
                 continue
@@ -174,7 +181,7 @@ class _WorkerProcess:
         self._folder = folder
         self._process: subprocess.Popen[bytes] | None = None
         self._errors: IO[bytes] | None = None
-        self.references = 0
+        self.told = 0
 
     @property
     def alive(self) -> bool:
@@ -192,7 +199,7 @@ class _WorkerProcess:
             env=None if self._folder is None else {**os.environ, "TMPDIR": str(self._folder)},
             start_new_session=True,  # a Ctrl-C in the terminal is the engine's to answer
         )
-        self.references = 0
+        self.told = 0
         with contextlib.suppress(BrokenPipeError):  # noticed when the reply is awaited
             write_message(cast(BinaryIO, self._process.stdin), self._opening)
 

@@ -25,7 +25,7 @@ from provolve.engine.messages import JudgeBatch, Verdicts
 from provolve.engine.pending import Pending, batch_of, ran
 from provolve.errors import StoreError
 from provolve.propose import Answered, Context, LiveProposer, Unhurried
-from provolve.record import Ask, Call, CallOutcome, Candidate, Notice, Rejection, Spent, Verdict
+from provolve.record import Ask, Call, CallOutcome, Candidate, Notice, Proposal, Rejection, Spent, Verdict
 from provolve.search import Strategy, Thinking
 from provolve.store import AskRecord, RunWriter
 
@@ -74,6 +74,8 @@ class LiveLoop(Loop):
         self._untold: dict[str, int] = {}
         self._waiters: dict[int, list[int]] = {}
         self._asked: Asked = lambda _: None
+        self._repeating = True
+        self._made = 0
         self._order: Iterator[int] = iter(())
         self._calls: collections.Counter[CallOutcome] = collections.Counter()
 
@@ -103,8 +105,11 @@ class LiveLoop(Loop):
         for ask_id in self._order:
             if ask_id == 0:
                 continue
-            while len(self._open) < self._frame.window:
+            while self._wants_more and len(self._open) < self._frame.window:
                 self._make()
+            if self._epochs.now.ending and not self._open:
+                self._begin_epoch()
+                continue
             opened = self._open.pop(ask_id, None)
             if opened is None or opened.recorded is None or opened.pending is None:
                 raise StoreError(
@@ -113,8 +118,9 @@ class LiveLoop(Loop):
                 )
             self._reserved += sum(map(ran, opened.recorded[1]))
             self._tell(opened.pending, opened.recorded[1])
-        while self._open and len(self._open) < self._frame.window:
+        while self._open and self._wants_more and len(self._open) < self._frame.window:
             self._make()
+        self._repeating = False
         self._reason = self._reason or self._why_end()
         for opened in list(self._open.values()):
             if self._reason is None:
@@ -125,6 +131,7 @@ class LiveLoop(Loop):
     def _make(self) -> _Open:
         """Have the strategy make an ask; take its answer from the record if it is there."""
         ask = self._strategy.ask()
+        self._made = ask.id
         opened = self._open[ask.id] = _Open(ask, self.best.loss, recorded=self._asked(ask.id))
         if opened.recorded is not None:
             record, _ = opened.recorded
@@ -143,10 +150,35 @@ class LiveLoop(Loop):
             )
         return opened
 
+    def _recorded_to_follow(self) -> AskRecord | None:
+        """Return what the record holds of the next ask to be made, or of a later one that was told."""
+        if self._repeating:
+            for ask_id in range(self._made + 1, self._made + 1 + self._frame.window):
+                found = self._asked(ask_id)
+                if found is not None:
+                    return found[0]
+        return None
+
+    def _take_recorded(
+        self, ask: Ask, proposals: tuple[Proposal, ...]
+    ) -> tuple[AskRecord, tuple[Verdict, ...]] | None:
+        self._made = ask.id
+        recorded = self._asked(ask.id)
+        if recorded is not None and recorded[0].proposals != proposals:
+            raise self._differs(ask)
+        return recorded
+
+    def _end_epoch_if_due(self) -> None:
+        """As of `Loop`; but whoever may never answer is not waited for, so that there are no other epochs."""
+        if not isinstance(self._live, Unhurried):
+            super()._end_epoch_if_due()
+
     # The search -----------------------------------------------------------------------------------------
 
     def _search(self) -> None:
         while True:
+            if not self._open:
+                self._begin_epoch_if_ended()
             self._fill()
             if isinstance(self._live, Unhurried):
                 # Before the last verdict is told: whoever reads it finds the search over.
@@ -170,7 +202,7 @@ class LiveLoop(Loop):
                     del self._open[opened.ask.id]
 
     def _fill(self) -> None:
-        while self._reason is None and len(self._open) < self._frame.window:
+        while self._wants_more and len(self._open) < self._frame.window:
             self._reason = self._why_end()
             if self._reason is None:
                 self._begin(self._make())

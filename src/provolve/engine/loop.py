@@ -18,6 +18,7 @@ import msgspec
 from provolve.engine.admission import Admission, Admitted
 from provolve.engine.behaviours import Behaviours
 from provolve.engine.best import Best
+from provolve.engine.epochs import Epochs, elites_of, regrading
 from provolve.engine.executor import Executor
 from provolve.engine.frame import Frame
 from provolve.engine.journal import Journal
@@ -25,11 +26,11 @@ from provolve.engine.messages import JudgeBatch, Verdicts
 from provolve.engine.pending import Pending, Snapshot, batch_of, ran
 from provolve.engine.seeds import ask_generator
 from provolve.errors import StoreError
-from provolve.propose import Context, LiveProposer, Proposer
+from provolve.propose import Context, LiveProposer, Proposer, Regrading
 from provolve.propose import Resumable as ResumableProposer
-from provolve.record import SOURCE_REJECTIONS, Ask, AskTold, Event, Proposal, Spent, Verdict
+from provolve.record import EPOCH, SOURCE_REJECTIONS, Ask, AskTold, Event, Proposal, Spent, Verdict
+from provolve.search import Regradable, Strategy
 from provolve.search import Resumable as ResumableStrategy
-from provolve.search import Strategy
 from provolve.store import AskRecord, RunWriter
 
 IDLE_ASKS = 500
@@ -53,6 +54,7 @@ class Loop:
         writer: RunWriter,
         *,
         best: Best,
+        epochs: Epochs,
         clock: Callable[[], float],
         listener: Callable[[Event], None],
         stop: threading.Event,
@@ -75,6 +77,7 @@ class Loop:
         self._idle = 0
         self._told = 0
         self._snapshot_told = 0
+        self._epochs = epochs
         self.best = best
         self.spent = Spent()
         for start in frame.starts:
@@ -93,9 +96,14 @@ class Loop:
     ) -> None:
         """Go on from ``snapshot`` (None: from the start).
 
-        ``identities`` are digest and behaviour of the candidates up to the snapshot, ``recorded`` the asks
-        after it; ``spent`` is what the record says was spent in all.
+        ``identities`` are digest and behaviour of the candidates up to the snapshot, the behaviour where it
+        is of the snapshot's epoch, ``recorded`` the asks after it; ``spent`` is what the record says was
+        spent in all.
         """
+        if snapshot is not None and snapshot.epoch is not None:
+            self._epochs.resume(snapshot.epoch)
+            if snapshot.epoch.number:
+                self._behaviours = Behaviours()
         for digest, behaviour in identities:
             self._remember(digest, behaviour)
         self._recorded = recorded
@@ -122,6 +130,8 @@ class Loop:
     def run(self) -> str:
         """Search; return ``budget``, ``bound``, ``exhausted`` or ``stopped``."""
         while True:
+            if not self._pending:
+                self._begin_epoch_if_ended()
             self._fill()
             if not self._pending:
                 break
@@ -139,7 +149,7 @@ class Loop:
         return self._reason or "budget"
 
     def _fill(self) -> None:
-        while self._reason is None and len(self._pending) < self._frame.window:
+        while self._wants_more and len(self._pending) < self._frame.window:
             self._reason = self._why_end()
             if self._reason is not None:
                 return
@@ -148,12 +158,16 @@ class Loop:
             proposals = tuple(proposer.propose(ask, self._context(ask))[: ask.count])
             self._submit(ask, proposals, self.best.loss)
 
+    @property
+    def _wants_more(self) -> bool:
+        return self._reason is None and not self._epochs.now.ending
+
     def _context(self, ask: Ask) -> Context:
         frame = self._frame
         return Context(
             program=frame.program,
             entry=frame.entry,
-            starts=frame.starts,
+            starts=self._epochs.now.starts,
             rng=ask_generator(frame.seed, ask.id),
             ranges=frame.ranges,
             surrogate=frame.surrogate,
@@ -240,18 +254,7 @@ class Loop:
 
     def _tell(self, head: Pending, verdicts: tuple[Verdict, ...]) -> None:
         ask = head.admitted.ask
-        self._told = ask.id
-        reached = sum(map(ran, verdicts))
-        self._idle = 0 if reached else self._idle + 1
-        self.spent = Spent(
-            seconds=self._seconds(),
-            candidates=self.spent.candidates + reached,
-            judged=self.spent.judged + sum(verdict.work > 0 for verdict in verdicts),
-            source_rejections=self.spent.source_rejections
-            + sum(verdict.rejection in SOURCE_REJECTIONS for verdict in verdicts),
-            tokens=self.spent.tokens + sum(call.tokens for call in head.calls),
-            usd=self.spent.usd + sum(call.usd or 0.0 for call in head.calls),
-        )
+        self._count(head, verdicts)
         for verdict in verdicts:
             self.best = self.best.after(verdict)
         if head.recorded is not None:
@@ -263,7 +266,22 @@ class Loop:
         self._strategy.tell(ask.id, verdicts)
         self._proposer.observe(ask.id, verdicts)
         self._check_bound(verdicts)
+        self._end_epoch_if_due()
         self._journal.commit_if_due()
+
+    def _count(self, head: Pending, verdicts: tuple[Verdict, ...]) -> None:
+        self._told = head.admitted.ask.id
+        reached = sum(map(ran, verdicts))
+        self._idle = 0 if reached else self._idle + 1
+        self.spent = Spent(
+            seconds=self._seconds(),
+            candidates=self.spent.candidates + reached,
+            judged=self.spent.judged + sum(verdict.work > 0 for verdict in verdicts),
+            source_rejections=self.spent.source_rejections
+            + sum(verdict.rejection in SOURCE_REJECTIONS for verdict in verdicts),
+            tokens=self.spent.tokens + sum(call.tokens for call in head.calls),
+            usd=self.spent.usd + sum(call.usd or 0.0 for call in head.calls),
+        )
 
     def _record(self, head: Pending, verdicts: tuple[Verdict, ...]) -> None:
         ask, proposals = head.admitted.ask, head.admitted.proposals
@@ -296,6 +314,71 @@ class Loop:
         if any(v.audited and v.scores and all(score == bound for score in v.scores) for v in verdicts):
             self._reason = "bound"
 
+    # Epochs -------------------------------------------------------------------------------------------
+
+    def _end_epoch_if_due(self) -> None:
+        """Ask nothing more in this epoch if it gets no further and there is a next one.
+
+        Where the record goes on from here it decides: a resume may have set another budget.
+        """
+        self._epochs.note(self.best.validation, self.spent.candidates)
+        if self._epochs.now.ending or not isinstance(self._strategy, Regradable):
+            return
+        follows = self._recorded_to_follow()
+        if follows is None:
+            due = self._epochs.due(self.spent.candidates) and self._fits(self._regraded())
+        else:
+            due = follows.begins_epoch and self._epochs.has_next
+        if due:
+            self._epochs.end()
+
+    def _regraded(self) -> int:
+        return max(self._epochs.regraded(self.spent.candidates), len(self._epochs.now.starts))
+
+    def _fits(self, candidates: int) -> bool:
+        budget = self._frame.budget.candidates
+        return budget is None or budget - self._reserved >= candidates
+
+    def _recorded_to_follow(self) -> AskRecord | None:
+        """Return what the record holds of the next ask that is to be made."""
+        return None if self._next_recorded is None else self._next_recorded[0]
+
+    def _begin_epoch_if_ended(self) -> None:
+        """Begin the next epoch, all that was asked in the last one being told, unless the run ends there."""
+        if self._epochs.now.ending:
+            self._reason = self._reason or self._why_end()
+            if self._reason is None:
+                self._begin_epoch()
+
+    def _begin_epoch(self) -> None:
+        """Judge the elites anew that the strategy wants to keep, and go on from them."""
+        strategy = cast(Regradable, self._strategy)
+        ask = strategy.regrade(self._epochs.regraded(self.spent.candidates))
+        proposals = regrading(ask)
+        recorded = self._take_recorded(ask, proposals)
+        known = None if recorded is None else recorded[1]
+        verdicts = self._epochs.begin(ask, self.spent.candidates, known)
+        head = Pending(Admitted(ask, proposals, (), ()), self.best.loss, recorded=recorded, choice=EPOCH)
+        self._reserved += len(verdicts)
+        self._count(head, verdicts)
+        elites = elites_of(verdicts)
+        if not elites:
+            strategy.regraded(ask.parents)
+        else:
+            self.best = self.best.in_epoch(self._epochs.now.number, verdicts)
+            self._behaviours = Behaviours()
+            for verdict in verdicts:
+                if verdict.candidate is not None:
+                    self._behaviours.see(verdict.candidate.digest, verdict.behaviour)
+            strategy.regraded(elites)
+            if isinstance(self._proposer, Regrading):
+                self._proposer.begin_epoch(elites)
+            self._check_bound(verdicts)
+        if recorded is None:
+            self._record(head, verdicts)
+            self._journal.announce(self._epochs.told(verdicts))
+        self._journal.commit_if_due()
+
     # Time and record ----------------------------------------------------------------------------------
 
     def _seconds(self) -> float:
@@ -324,6 +407,7 @@ class Loop:
                 (waiting.admitted.ask, waiting.admitted.proposals, waiting.incumbent)
                 for waiting in self._pending
             ),
+            epoch=self._epochs.now,
         )
         self._writer.put_snapshot(self._told, msgspec.msgpack.encode(snapshot))
         self._snapshot_at, self._snapshot_told = self._clock(), self._told

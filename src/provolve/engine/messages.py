@@ -39,6 +39,12 @@ class Reference(msgspec.Struct, frozen=True, tag="reference"):
     scores: tuple[float, ...]
 
 
+class BeginEpoch(msgspec.Struct, frozen=True, tag="epoch"):
+    """Judge train on the instances of another epoch from now on, as soon as their reference is set."""
+
+    number: int
+
+
 class JudgeBatch(msgspec.Struct, frozen=True, tag="judge"):
     """Judge candidates on train."""
 
@@ -90,7 +96,7 @@ class CheckProgram(msgspec.Struct, frozen=True, tag="check"):
 Look = TraceProgram | RunProgram | CheckProgram
 """Requests to look at what a program does: none gives a score."""
 
-Request = Open | Reference | JudgeBatch | JudgePlainly | TimePrograms | JudgeBaselines | Look
+Request = Open | Reference | BeginEpoch | JudgeBatch | JudgePlainly | TimePrograms | JudgeBaselines | Look
 
 
 class Opened(msgspec.Struct, frozen=True, tag="opened"):

@@ -9,6 +9,7 @@ import msgspec
 
 from provolve.engine.admission import Admitted
 from provolve.engine.best import Best
+from provolve.engine.epoch import Epoch
 from provolve.engine.messages import Reply
 from provolve.judge import Batch
 from provolve.record import (
@@ -36,6 +37,8 @@ class Snapshot(msgspec.Struct, frozen=True):
     proposer: bytes
     pending: tuple[tuple[Ask, tuple[Proposal, ...], float], ...]
     """Asks that were made and not told, each with its proposals and the best loss when it was made."""
+    epoch: Epoch | None = None
+    """The epoch that the run was in; None in runs of before there were epochs."""
 
 
 @dataclass

@@ -46,13 +46,15 @@ def make_spec(
     proposer_options: Mapping[str, object] | None = None,
     strategy_options: Mapping[str, object] | None = None,
     earlier: str | None = None,
+    growth: bool = True,
     runs: Path = RUNS,
 ) -> RunSpec:
     """Return the spec of a new run of ``task``. Without a seed one is drawn that nobody can guess.
 
     ``proposer`` may be ``command:PROGRAM WITH ARGUMENTS``, or ``replay:RUN`` with a run of the folder
     ``runs``, whose seed, strategy, batch and window are then taken.
-    ``earlier`` names a run in ``runs`` whose best candidates join the starts.
+    ``earlier`` names a run in ``runs`` whose best candidates join the starts. Without ``growth``, train stays
+    as it is through the whole run.
 
     Raises:
         UsageError: if one of the arguments cannot be meant.
@@ -114,6 +116,7 @@ def make_spec(
         batch=_BATCH[task.settings.answer] if batch is None else batch,
         window=window or (IN_FLIGHT if live else WINDOW),
         budget=budget,
+        growth=growth,
         versions=versions(),
         live=live,
         task_source=dict(task.files),

@@ -27,7 +27,8 @@ class ReplayProposer:
 
     def __init__(self, *, run: str, seed: int = 0, in_flight: int = 1) -> None:
         self._reader = RunReader(Path(run))
-        self._order: Iterator[int] = (ask for ask in self._reader.order() if ask != 0)
+        nobody_asked = {0, *self._reader.epochs()}
+        self._order: Iterator[int] = (ask for ask in self._reader.order() if ask not in nobody_asked)
         self._expected = next(self._order, None)
         self._open: dict[int, tuple[Future[Answered], Answered | None]] = {}
 
@@ -94,7 +95,7 @@ def replayed(spec: RunSpec, path: Path) -> RunSpec:
         UsageError: if that run was of another task, or of other parameters or data.
     """
     with RunReader(path) as reader:
-        old, candidates = reader.spec, reader.spent().candidates
+        old = reader.spec
     same = ("task_digest", "parameters", "data_digest")
     if any(getattr(old, name) != getattr(spec, name) for name in same):
         raise UsageError(
@@ -114,6 +115,8 @@ def replayed(spec: RunSpec, path: Path) -> RunSpec:
         borrowed=old.borrowed,
         batch=old.batch,
         window=old.window,
-        budget=Budget(candidates=max(1, candidates)),
+        # The record ends the run. Its budget of candidates had a say in whether an epoch began.
+        budget=Budget(candidates=old.budget.candidates),
+        growth=old.growth,
         live=True,
     )

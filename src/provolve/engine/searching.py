@@ -7,6 +7,7 @@ from typing import Any, cast
 import msgspec
 
 from provolve.engine.conduct import Conduct
+from provolve.engine.epochs import Epochs
 from provolve.engine.executor import Executor
 from provolve.engine.frame import frame_of
 from provolve.engine.live import LiveLoop
@@ -37,6 +38,7 @@ def make_loop(
     frame = frame_of(task, spec, starts)
     how: dict[str, Any] = {
         "best": start.best(),
+        "epochs": Epochs(task, spec, start, executor),
         "clock": conduct.clock,
         "listener": conduct.listener,
         "stop": conduct.stop,
@@ -52,5 +54,6 @@ def make_loop(
     kept = reader.snapshot()
     snapshot = None if kept is None else msgspec.msgpack.decode(kept[1], type=Snapshot)
     told = 0 if snapshot is None else snapshot.told
-    loop.restore(snapshot, reader.identities(told), reader.verdicts(told + 1), reader.spent())
+    epoch = 0 if snapshot is None or snapshot.epoch is None else snapshot.epoch.ask
+    loop.restore(snapshot, reader.identities(told, epoch), reader.verdicts(told + 1), reader.spent())
     return loop

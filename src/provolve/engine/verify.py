@@ -383,6 +383,10 @@ def _claim_differs(bundle: Bundle, task: Task, judge: Judge, result: PlainResult
     # Instances from files do not come with the bundle, and a stochastic program scores otherwise each time.
     if not bundle.instances and not task.settings.stochastic:
         pairs = {}
+        epoch = stated.claim.epoch
+        if not 0 <= epoch < len(task.train_sizes):
+            return f"epoch: {epoch} is stated, and train has {len(task.train_sizes)}"
+        judge.begin_epoch(epoch)
         for split in losses:
             seed = judge.plain.judge(split, task.program.source).scores
             judge.scoring.set_reference(split, seed)
@@ -394,7 +398,14 @@ def _claim_differs(bundle: Bundle, task: Task, judge: Judge, result: PlainResult
         task.program,
         Program.parse(bundle.champion, name="champion.py", functions=task.settings.functions).texts(),
     )
-    best = Best(losses["train"], champion.digest, champion, losses["train"], losses["validation"])
+    best = Best(
+        losses["train"],
+        champion.digest,
+        champion,
+        losses["train"],
+        losses["validation"],
+        champion_epoch=stated.claim.epoch,
+    )
     claim = make_claim(task, best, result, stated.others, stated.spec.test_seed, optimism)
     return _difference_of_claims(stated.claim, claim)
 

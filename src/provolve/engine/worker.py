@@ -9,6 +9,7 @@ from typing import BinaryIO
 
 from provolve.engine.messages import (
     BaselineScores,
+    BeginEpoch,
     CheckProgram,
     Done,
     Failure,
@@ -92,6 +93,9 @@ class Worker:
         match request:
             case Reference(split=split, scores=scores):
                 judge.scoring.set_reference(split, scores)
+                return Done()
+            case BeginEpoch(number=number) if isinstance(judge, Judge):
+                judge.begin_epoch(number)
                 return Done()
             case JudgeBatch(batch=batch):
                 return Verdicts(tuple(judge.judge(batch)))

@@ -51,9 +51,9 @@ def call(program, value):
 
 def draw(program, value):
     """Instances of a split, drawn from the stream that the task's splits use."""
-    split, count, entropy, key, parameters = value
+    split, count, entropy, key, keywords = value
     rng = np.random.default_rng(np.random.SeedSequence(entropy, spawn_key=tuple(key)))
-    return {"value": list(program.instances(split, count, rng, **parameters))}
+    return {"value": list(program.instances(split, count, rng, **keywords))}
 
 
 def read(program, value):
@@ -185,13 +185,14 @@ class ConfinedJudge:
         """Measures take no part in a claim."""
         return ()
 
-    def instances(self, split: str, count: int, rng: np.random.Generator) -> list[object]:
+    def instances(self, split: str, count: int, rng: np.random.Generator, epoch: int = 0) -> list[object]:
         """As of JudgeModule; the child makes the generator anew from the seed of ``rng``."""
         seed = rng.bit_generator.seed_seq
         if not isinstance(seed, np.random.SeedSequence):
             raise JudgeError(f"{self._origin}: the generator of a split has no seed that can be handed on")
         key = [int(part) for part in seed.spawn_key]
-        value = [split, count, seed.entropy, key, self._keywords("instances")]
+        keywords = self._keywords("instances") | ({"epoch": epoch} if self._judge.has_epochs else {})
+        value = [split, count, seed.entropy, key, keywords]
         found = self._ask("draw", value)["value"]
         if not isinstance(found, list):
             raise JudgeError(f"{self._origin}: judge function instances gave no list")

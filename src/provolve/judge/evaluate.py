@@ -58,6 +58,11 @@ class Judge:
         self.plain = PlainJudge(self.scoring, sandbox, self._form)
         self._known: OrderedDict[str, tuple[float, ...]] = OrderedDict()
 
+    def begin_epoch(self, number: int) -> None:
+        """Judge on the train instances of another epoch from now on; see `Scoring.begin_epoch`."""
+        self.scoring.begin_epoch(number)
+        self._known.clear()
+
     def judge(self, batch: Batch) -> list[Verdict]:
         """Return a verdict for each candidate of ``batch``, in order; the verdicts name no candidate.
 

@@ -36,6 +36,7 @@ class Scoring:
     def __init__(self, task: Task, *, seed: int, test_seed: int) -> None:
         self.task = task
         self._seeds = {"train": seed, "validation": seed, "test": test_seed}
+        self._epoch = 0
         self._instances: dict[str, tuple[object, ...]] = {}
         self._bounds: dict[str, tuple[Score | None, ...]] = {}
         self._reference: dict[str, tuple[float, ...]] = {}
@@ -44,6 +45,12 @@ class Scoring:
         """Set the scores of the seed program on ``split``, to which losses are aggregated."""
         self._reference[split] = tuple(scores)
 
+    def begin_epoch(self, number: int) -> None:
+        """Judge train on the instances of another epoch from now on; it has no reference until one is set."""
+        self._epoch = number
+        for kept in (self._instances, self._bounds, self._reference):
+            kept.pop("train", None)
+
     def set_instances(self, split: str, instances: Sequence[object]) -> None:
         """Judge ``split`` on these instances instead of those that the task makes."""
         self._instances[split] = tuple(instances)
@@ -51,7 +58,8 @@ class Scoring:
     def instances(self, split: str) -> tuple[object, ...]:
         """Return the instances of ``split``, each as often as the task repeats it; made on first use."""
         if split not in self._instances:
-            self._instances[split] = make_split(self.task, split, self._seeds[split])
+            epoch = self._epoch if split == "train" else 0
+            self._instances[split] = make_split(self.task, split, self._seeds[split], epoch=epoch)
         return self._instances[split]
 
     def size(self, split: str) -> int:

@@ -162,6 +162,15 @@ class Unhurried(Protocol):
 
 
 @runtime_checkable
+class Regrading(Protocol):
+    """A proposer that remembers losses, which are others when train grows."""
+
+    def begin_epoch(self, elites: Sequence[Elite]) -> None:
+        """Forget what was lost in earlier epochs; ``elites`` are those kept, as they are judged now."""
+        ...
+
+
+@runtime_checkable
 class Resumable(Protocol):
     """A proposer with a state that survives the process."""
 

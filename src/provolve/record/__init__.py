@@ -7,16 +7,18 @@ from provolve.record.claim import Claim, Comparison, Optimism, Ratio, Speed
 from provolve.record.events import (
     AskTold,
     ChampionChosen,
+    EpochBegan,
     Event,
     Finished,
     Notice,
     RunStarted,
     event_to_json,
 )
-from provolve.record.proposal import Ask, Edit, Elite, Proposal, Rewrite, Thought, Vector
+from provolve.record.proposal import EPOCH, Ask, Edit, Elite, Proposal, Rewrite, Thought, Vector
 from provolve.record.verdict import LEVELS, SOURCE_REJECTIONS, Rejection, Verdict, strength
 
 __all__ = [
+    "EPOCH",
     "LEVELS",
     "SOURCE_REJECTIONS",
     "Ask",
@@ -30,6 +32,7 @@ __all__ = [
     "Comparison",
     "Edit",
     "Elite",
+    "EpochBegan",
     "Event",
     "Finished",
     "Message",

@@ -138,3 +138,5 @@ class Claim(msgspec.Struct, frozen=True):
     """For kind ``speed``: how it was timed; else None."""
     self_judged: bool = False
     """Whether all scores are the programs' own word: given by an evaluator that ran beside them."""
+    epoch: int = 0
+    """The epoch on whose train instances the loss on train is."""

@@ -45,6 +45,28 @@ class AskTold(msgspec.Struct, frozen=True, tag="told", tag_field="event"):
     """Loss on validation of the champion so far."""
 
 
+class EpochBegan(msgspec.Struct, frozen=True, tag="epoch", tag_field="event"):
+    """Train grew: the best so far were judged anew on the instances of the next epoch, and lead on there.
+
+    The losses of two epochs are on different instances and cannot be compared.
+    """
+
+    number: int
+    """1, 2, … ; the epoch before the first growth is 0."""
+    ask: int
+    """The ask whose proposals are the elites that were judged anew."""
+    instances: int
+    """Train instances of the epoch."""
+    regraded: int
+    """Elites that were judged anew."""
+    kept: int
+    """Of these, the ones that were accepted."""
+    seed_loss: float
+    """Loss of the seed program on the new instances."""
+    best: float
+    """Least loss on them."""
+
+
 class ChampionChosen(msgspec.Struct, frozen=True, tag="champion", tag_field="event"):
     """The search is over: the champion stands in the record, and test has not been opened."""
 
@@ -72,7 +94,7 @@ class Notice(msgspec.Struct, frozen=True, tag="notice", tag_field="event"):
     text: str
 
 
-Event = RunStarted | AskTold | ChampionChosen | Finished | Notice
+Event = RunStarted | AskTold | EpochBegan | ChampionChosen | Finished | Notice
 
 
 def event_to_json(event: Event) -> str:

@@ -64,6 +64,10 @@ class Vector(msgspec.Struct, frozen=True, tag="vector"):
     literals: tuple[int | float, ...]
 
 
+EPOCH = "epoch"
+"""The operator of proposals that are elites to be judged anew, with which an epoch begins."""
+
+
 class Proposal(msgspec.Struct, frozen=True):
     """One change, the operator that made it and the candidates it was made from."""
 

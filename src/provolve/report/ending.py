@@ -79,9 +79,9 @@ def calls_text(spent: Spent) -> str:
 
 def losses_text(claim: Claim, scale: Scale, seed_loss: float | None) -> str:
     """Return the champion's result on train beside those on validation and test, so that optimism shows."""
-    gain = None if seed_loss is None else scale.gain(claim.train, seed_loss)
+    gain = None if seed_loss is None or claim.epoch else scale.gain(claim.train, seed_loss)
     better = (
-        ""
+        (f" (of epoch {claim.epoch})" if claim.epoch else "")
         if gain is None
         else f" ({percent(abs(gain))} {'better' if gain >= 0 else 'worse'} than the seed program)"
     )

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from provolve.record import AskTold, ChampionChosen, Event, Notice, RunStarted
+from provolve.record import AskTold, ChampionChosen, EpochBegan, Event, Notice, RunStarted
 from provolve.report.live import setting
 from provolve.report.numbers import count, duration, signed_percent
-from provolve.report.progress import Progress
+from provolve.report.progress import Progress, grown
 from provolve.report.scale import Scale
 from provolve.report.text import one_line
 from provolve.report.word import LAST_WORD, marked
@@ -39,6 +39,11 @@ class Lines:
                 self._begin(event)
             case AskTold():
                 self._maybe()
+            case EpochBegan():
+                self.flush()
+                self._emit(
+                    f"{grown(event)}; on them the seed program has {self._scale.shown(event.seed_loss)}"
+                )
             case Notice():
                 self._emit(f"note: {one_line(event.text, 400)}")
             case ChampionChosen():

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections import Counter, deque
 from collections.abc import Mapping, Sequence
 
+import msgspec
+
 from provolve.record import (
     AskTold,
     ChampionChosen,
+    EpochBegan,
     Event,
     Finished,
     Notice,
@@ -19,6 +22,14 @@ RATE_SECONDS = 10.0
 """Over how many seconds of searching a rate is taken."""
 _MOST_POINTS = 4000
 ACCEPTED = "accepted"
+
+
+def grown(event: EpochBegan) -> str:
+    """Say in a sentence that train grew."""
+    return (
+        f"train grew to {event.instances} instances (epoch {event.number}); "
+        f"the best {event.kept} of before were judged anew"
+    )
 
 
 class Progress:
@@ -73,6 +84,8 @@ class Progress:
                 self.phase = "testing"
             case Finished():
                 self.phase, self.finished, self.spent = "finished", event, event.spent
+            case EpochBegan():
+                self._grow(event)
             case Notice():
                 self.notices.append(event.text)
 
@@ -91,9 +104,14 @@ class Progress:
         names = event.operator.split(",")
         for place, name in enumerate(names):
             self.operators[name] += (len(event.verdicts) + place) // len(names)
-        if self.best is None or event.best < self.best:
+        if event.best != self.best:  # more than before where an epoch begins
             self._improve(event.best)
         self._tick()
+
+    def _grow(self, event: EpochBegan) -> None:
+        if self.started is not None:
+            self.started = msgspec.structs.replace(self.started, seed_loss=event.seed_loss)
+        self.notices.append(grown(event))
 
     def _improve(self, best: float) -> None:
         self.best = best

@@ -1,5 +1,6 @@
 """What to try next: strategies, the archives they keep, and how they are found by name."""
 
+from provolve.search.age_layers import AgeLayers
 from provolve.search.archive import Archive
 from provolve.search.base import Base
 from provolve.search.beam import Beam
@@ -9,13 +10,18 @@ from provolve.search.grid import Grid
 from provolve.search.growth import Growth, Rules
 from provolve.search.hill_climb import HillClimb
 from provolve.search.islands import Islands
+from provolve.search.map_elites import MapElites
+from provolve.search.novelty import Novelty
+from provolve.search.portfolio import Portfolio
 from provolve.search.random_sampling import RandomSampling
 from provolve.search.registry import build, names
+from provolve.search.regrading import Regrading
 from provolve.search.scattered_forest import ScatteredForest
-from provolve.search.strategy import Resumable, Strategy, Thinking
+from provolve.search.strategy import Regradable, Resumable, Strategy, Thinking
 from provolve.search.tree import Tree
 
 __all__ = [
+    "AgeLayers",
     "Archive",
     "Base",
     "Beam",
@@ -25,7 +31,12 @@ __all__ = [
     "Growth",
     "HillClimb",
     "Islands",
+    "MapElites",
+    "Novelty",
+    "Portfolio",
     "RandomSampling",
+    "Regradable",
+    "Regrading",
     "Resumable",
     "Rules",
     "ScatteredForest",

@@ -40,6 +40,11 @@ class Base(Generic[T]):
         self._batch = batch
         self._ledger: Ledger[T] = Ledger(seed, window)
 
+    def _take_up(self, asked: int, waiting: dict[int, T], starts: Sequence[Elite]) -> None:
+        """Take up what every snapshot holds; the starts are those of the run where it holds none."""
+        self._ledger.resume(asked, waiting)
+        self._starts = tuple(starts) or self._starts
+
 
 def at_least_one(**numbers: int) -> None:
     """Check settings that count something.

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
 
 from provolve.record import Ask, Elite, Verdict
 from provolve.search.archive import Archive
-from provolve.search.base import Base, at_least_one, elites_of
+from provolve.search.base import at_least_one, elites_of
+from provolve.search.regrading import Regrading, again, best_first, by_rank
 from provolve.search.snapshots import read, write
 
 
-class Beam(Base[None]):
+class Beam(Regrading[None]):
     """Asks for changes of each program of the beam in turn; the best of these and those are the next beam.
 
     The search of Lowerre (1976), "The Harpy speech recognition system". A beam has one program a behaviour
@@ -65,17 +66,26 @@ class Beam(Base[None]):
         archive.fill(elites)
         return archive
 
+    def _kept(self) -> Iterator[Elite]:
+        return by_rank(self._beam, tuple(self._next))
+
+    def _renew(self, known: Mapping[str, Elite]) -> None:
+        """The next beam is what is left of both; the turns of the one now begin anew."""
+        self._next = self._archive(best_first([*again((*self._beam, *self._next), known), *self._starts]))
+        self._beam = tuple(self._next)
+        self._told = 0
+        self._begun = self._ledger.asked
+
     def snapshot(self) -> bytes:
         """Return the state as bytes; see `Resumable.snapshot`."""
         ledger = self._ledger
-        return write(
-            _Saved(ledger.asked, ledger.waiting, self._beam, tuple(self._next), self._told, self._begun)
-        )
+        beams = self._beam, tuple(self._next)
+        return write(_Saved(ledger.asked, ledger.waiting, *beams, self._told, self._begun, self._starts))
 
     def restore(self, data: bytes) -> None:
         """Take up a state; see `Resumable.restore`."""
         saved = read(data, _Saved)
-        self._ledger.resume(saved.asked, saved.waiting)
+        self._take_up(saved.asked, saved.waiting, saved.starts)
         self._beam, self._told, self._begun = saved.beam, saved.told, saved.begun
         self._next = self._archive(saved.following)
 
@@ -87,3 +97,4 @@ class _Saved(msgspec.Struct, frozen=True, tag="beam/1", tag_field="snapshot"):
     following: tuple[Elite, ...]
     told: int
     begun: int
+    starts: tuple[Elite, ...] = ()

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
 
 from provolve.record import Ask, Elite, Verdict
 from provolve.search.archive import order
-from provolve.search.base import Base, at_least_one, elites_of
+from provolve.search.base import at_least_one, elites_of
+from provolve.search.regrading import Regrading, again
 from provolve.search.snapshots import read, write
 
 
-class BestOfN(Base[None]):
+class BestOfN(Regrading[None]):
     """Asks for ``n`` candidates of one parent; the best of all so far is the next parent.
 
     With ``n`` at or above the budget it is plain sampling, as in Brown et al. (2024), "Large language
@@ -51,14 +52,23 @@ class BestOfN(Base[None]):
         else:
             self._round = _Round(parent=best, best=best, first=self._ledger.asked + 1)
 
+    def _kept(self) -> Iterator[Elite]:
+        yield from (self._round.best, self._round.parent)
+
+    def _renew(self, known: Mapping[str, Elite]) -> None:
+        now = self._round
+        parent = known.get(now.parent.candidate.digest, self._starts[0])
+        best = min([*again((now.best,), known), *self._starts, parent], key=order)
+        self._round = msgspec.structs.replace(now, parent=parent, best=best)
+
     def snapshot(self) -> bytes:
         """Return the state as bytes; see `Resumable.snapshot`."""
-        return write(_Saved(self._ledger.asked, self._ledger.waiting, self._round))
+        return write(_Saved(self._ledger.asked, self._ledger.waiting, self._round, self._starts))
 
     def restore(self, data: bytes) -> None:
         """Take up a state; see `Resumable.restore`."""
         saved = read(data, _Saved)
-        self._ledger.resume(saved.asked, saved.waiting)
+        self._take_up(saved.asked, saved.waiting, saved.starts)
         self._round = saved.round
 
 
@@ -74,3 +84,4 @@ class _Saved(msgspec.Struct, frozen=True, tag="best-of-n/1", tag_field="snapshot
     asked: int
     waiting: dict[int, None]
     round: _Round
+    starts: tuple[Elite, ...] = ()

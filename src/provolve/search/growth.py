@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import bisect
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
 from provolve.record import Elite
 from provolve.search.archive import by_behaviour, order
 from provolve.search.base import at_least_one
+from provolve.search.regrading import again, best_first
 
 
 class Rules(msgspec.Struct, frozen=True):
@@ -96,6 +97,11 @@ class Growth:
         """The best program of the tree."""
         return min((node.elite for node in self._nodes.values()), key=order)
 
+    @property
+    def elites(self) -> list[Elite]:
+        """The programs of the tree, best first."""
+        return best_first(node.elite for node in self._nodes.values())
+
     def choose(self) -> int:
         """Return the name of the program to change next; it is kept until `grow` is called with it."""
         ranks = sorted(node.best for node in self._nodes.values())
@@ -170,6 +176,19 @@ class Growth:
             parent = self._nodes.pop(worst).parent
             if parent is not None:
                 self._nodes[parent].children.remove(worst)
+
+
+def replanted(old: Growth, rules: Rules, known: Mapping[str, Elite], starts: Sequence[Elite]) -> Growth:
+    """Return a new tree whose roots are the best of ``old``, as they are in ``known`` by digest, and a start.
+
+    Roots stay for good, so no more than a quarter of the tree are made of them. How often a program was
+    changed counts for nothing any more: it says what paid while programs were worth something else.
+    """
+    left = best_first({elite.candidate.digest: elite for elite in again(old.elites, known)}.values())
+    roots = left[: max(1, rules.capacity // 4)]
+    tree = Growth(rules)
+    tree.plant(roots if starts[0] in roots else [*roots, starts[0]])
+    return tree
 
 
 class SavedGrowth(msgspec.Struct, frozen=True):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -10,11 +10,12 @@ import numpy as np
 
 from provolve.record import Ask, Elite, Verdict
 from provolve.search.archive import order
-from provolve.search.base import Base, at_least_one, elites_of
+from provolve.search.base import at_least_one, elites_of
+from provolve.search.regrading import Regrading
 from provolve.search.snapshots import read, write
 
 
-class HillClimb(Base[int]):
+class HillClimb(Regrading[int]):
     """Asks for improvements of the best since the last restart, and restarts on a plateau.
 
     A candidate of the same loss and size takes the place of the best, so that a plateau is walked upon.
@@ -55,14 +56,21 @@ class HillClimb(Base[int]):
         stale = 0 if top.loss < climb.top.loss else climb.stale + 1
         self._climb = msgspec.structs.replace(climb, top=top, stale=stale)
 
+    def _kept(self) -> Iterator[Elite]:
+        yield self._climb.top
+
+    def _renew(self, known: Mapping[str, Elite]) -> None:
+        top = known.get(self._climb.top.candidate.digest, self._starts[0])
+        self._climb = msgspec.structs.replace(self._climb, top=top, start=0, stale=0)
+
     def snapshot(self) -> bytes:
         """Return the state as bytes; see `Resumable.snapshot`."""
-        return write(_Saved(self._ledger.asked, self._ledger.waiting, self._climb))
+        return write(_Saved(self._ledger.asked, self._ledger.waiting, self._climb, self._starts))
 
     def restore(self, data: bytes) -> None:
         """Take up a state; see `Resumable.restore`."""
         saved = read(data, _Saved)
-        self._ledger.resume(saved.asked, saved.waiting)
+        self._take_up(saved.asked, saved.waiting, saved.starts)
         self._climb = saved.climb
 
     def _restart(self, rng: np.random.Generator) -> None:
@@ -83,3 +91,4 @@ class _Saved(msgspec.Struct, frozen=True, tag="hill-climb/1", tag_field="snapsho
     asked: int
     waiting: dict[int, int]
     climb: _Climb
+    starts: tuple[Elite, ...] = ()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -10,17 +10,17 @@ import numpy as np
 
 from provolve.record import Ask, Elite, Verdict
 from provolve.search.archive import Archive, elite_of
-from provolve.search.base import Base
 from provolve.search.breeding import Breeding
 from provolve.search.grid import Edges, Grid, fit
 from provolve.search.island import History, Island, draw
+from provolve.search.regrading import Regrading, again, best_first, by_rank
 from provolve.search.snapshots import Shelf, check_count, read, write
 
 Turn = tuple[int, int]
 """The island an ask was made for, and its epoch then."""
 
 
-class Islands(Base[Turn]):
+class Islands(Regrading[Turn]):
     """Breeds several populations apart, asked in turn, and founds those anew that get nowhere.
 
     Islands and the reset of the worse half follow Romera-Paredes et al. (2023), "Mathematical discoveries
@@ -166,13 +166,27 @@ class Islands(Base[Turn]):
         for island in self._islands:
             island.resume(list(island.archive), island.history)
 
+    def _kept(self) -> Iterator[Elite]:
+        return by_rank(tuple(self._best), *self.populations)
+
+    def _renew(self, known: Mapping[str, Elite]) -> None:
+        """Each island keeps what is left of it, or begins anew from the seed program."""
+        best = best_first([*again(self._best, known), *self._starts])
+        self._best = self._hall()
+        self._best.fill(best)
+        for island in self._islands:
+            left = best_first(again(island.archive, known)) or [self._starts[0]]
+            island.resume(left, msgspec.structs.replace(island.history, stale=0))
+
     def snapshot(self) -> bytes:
         """Return the state as bytes; see `Resumable.snapshot`."""
         shelf = Shelf()
         best = shelf.places(tuple(self._best))
         islands = tuple((shelf.places(tuple(isle.archive)), isle.history) for isle in self._islands)
         edges = None if self._grid is None else self._grid.edges
-        return write(_Saved(self._ledger.asked, self._ledger.waiting, shelf.elites, best, islands, edges))
+        starts = shelf.places(self._starts)
+        ledger = self._ledger
+        return write(_Saved(ledger.asked, ledger.waiting, shelf.elites, best, islands, edges, starts))
 
     def restore(self, data: bytes) -> None:
         """Take up a state; see `Resumable.restore`.
@@ -182,7 +196,7 @@ class Islands(Base[Turn]):
         """
         saved = read(data, _Saved)
         check_count(len(saved.islands), len(self._islands), "islands")
-        self._ledger.resume(saved.asked, saved.waiting)
+        self._take_up(saved.asked, saved.waiting, [saved.elites[place] for place in saved.starts])
         self._grid = None if saved.edges is None else Grid(saved.edges)
         self._best = self._hall()
         self._best.fill(saved.elites[place] for place in saved.best)
@@ -197,3 +211,4 @@ class _Saved(msgspec.Struct, frozen=True, tag="islands/1", tag_field="snapshot")
     best: tuple[int, ...]
     islands: tuple[tuple[tuple[int, ...], History], ...]
     edges: Edges | None
+    starts: tuple[int, ...] = ()

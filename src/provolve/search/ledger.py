@@ -48,6 +48,19 @@ class Ledger(Generic[T]):
         self.waiting[self.asked] = note
         return self.asked
 
+    def skip(self) -> int:
+        """Return the id of the next ask, one that nobody will tell.
+
+        Raises:
+            ValueError: if an ask waits for its verdicts.
+        """
+        if self.waiting:
+            raise ValueError(
+                f"ask {min(self.waiting)} waits for its verdicts: tell it before an epoch begins"
+            )
+        self.asked += 1
+        return self.asked
+
     def close(self, ask_id: int) -> T:
         """Return the note on an ask that is told now.
 

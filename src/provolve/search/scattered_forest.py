@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
 
-from provolve.record import Ask, Verdict
-from provolve.search.base import Base, at_least_one, elites_of
-from provolve.search.growth import Growth, Rules, SavedGrowth
+from provolve.record import Ask, Elite, Verdict
+from provolve.search.base import at_least_one, elites_of
+from provolve.search.growth import Growth, Rules, SavedGrowth, replanted
+from provolve.search.regrading import Regrading, by_rank
 from provolve.search.snapshots import check_count, read, write
 from provolve.search.tree import SETTINGS, together
 
@@ -25,7 +26,7 @@ class Direction(msgspec.Struct, frozen=True):
     won: int = 0
 
 
-class ScatteredForest(Base[Turn]):
+class ScatteredForest(Regrading[Turn]):
     """Grows several trees in turn, and scatters the changes of each over directions that paid before.
 
     After Light et al. (2024), "Scattered forest search: smarter code space exploration with LLMs": several
@@ -49,8 +50,8 @@ class ScatteredForest(Base[Turn]):
         at_least_one(trees=trees)
         rules = Rules(**chosen)
         self._explore = rules.explore
-        each = msgspec.structs.replace(rules, capacity=max(1, rules.capacity // trees))
-        self._forest = [Growth(each) for _ in range(trees)]
+        self._each = msgspec.structs.replace(rules, capacity=max(1, rules.capacity // trees))
+        self._forest = [Growth(self._each) for _ in range(trees)]
         for place, tree in enumerate(self._forest):
             tree.plant(self._starts[place::trees] or (self._starts[place % len(self._starts)],))
         # The last one is to go alone.
@@ -92,10 +93,17 @@ class ScatteredForest(Base[Turn]):
         self._directions[best] = msgspec.structs.replace(known, tried=known.tried + 1)
         return best
 
+    def _kept(self) -> Iterator[Elite]:
+        return by_rank(*(tree.elites for tree in self._forest))
+
+    def _renew(self, known: Mapping[str, Elite]) -> None:
+        self._forest = [replanted(tree, self._each, known, self._starts) for tree in self._forest]
+
     def snapshot(self) -> bytes:
         """Return the state as bytes; see `Resumable.snapshot`."""
         trees = tuple(tree.saved() for tree in self._forest)
-        return write(_Saved(self._ledger.asked, self._ledger.waiting, trees, tuple(self._directions)))
+        ledger, directions = self._ledger, tuple(self._directions)
+        return write(_Saved(ledger.asked, ledger.waiting, trees, directions, self._starts))
 
     def restore(self, data: bytes) -> None:
         """Take up a state; see `Resumable.restore`.
@@ -105,7 +113,7 @@ class ScatteredForest(Base[Turn]):
         """
         saved = read(data, _Saved)
         check_count(len(saved.trees), len(self._forest), "trees")
-        self._ledger.resume(saved.asked, saved.waiting)
+        self._take_up(saved.asked, saved.waiting, saved.starts)
         self._directions = [*saved.directions]
         for tree, state in zip(self._forest, saved.trees, strict=True):
             tree.resume(state)
@@ -116,3 +124,4 @@ class _Saved(msgspec.Struct, frozen=True, tag="scattered-forest/1", tag_field="s
     waiting: dict[int, Turn]
     trees: tuple[SavedGrowth, ...]
     directions: tuple[Direction, ...]
+    starts: tuple[Elite, ...] = ()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol, runtime_checkable
 
-from provolve.record import Ask, Verdict
+from provolve.record import Ask, Elite, Verdict
 
 
 @runtime_checkable
@@ -50,6 +50,39 @@ class Thinking(Protocol):
 
         Raises:
             ValueError: if the id was never asked, or was told before.
+        """
+        ...
+
+
+@runtime_checkable
+class Regradable(Protocol):
+    """Can go on when train grows, so that what its elites are worth is another thing.
+
+    A run whose strategy cannot do so keeps the train instances that it began with.
+    """
+
+    def regrade(self, most: int) -> Ask:
+        """Return a request to have elites judged anew: its parents, of which it wants no changes.
+
+        Its ``id`` counts like that of any other ask. It is answered by `regraded` before anything else is
+        called, and never told.
+
+        Args:
+            most: elites at most, the starts not counted where there are more; those first that matter most.
+
+        Raises:
+            ValueError: if an ask has not been told yet.
+        """
+        ...
+
+    def regraded(self, elites: Sequence[Elite]) -> None:
+        """Take the elites of the last `regrade` as they are judged now, in place of all that was kept.
+
+        Args:
+            elites: those that were accepted, in the order of the request, the seed program among them.
+
+        Raises:
+            ValueError: if the seed program is missing.
         """
         ...
 

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
 
 from provolve.record import Ask, Elite, Verdict
-from provolve.search.base import Base, elites_of
-from provolve.search.growth import Growth, Rules, SavedGrowth
+from provolve.search.base import elites_of
+from provolve.search.growth import Growth, Rules, SavedGrowth, replanted
+from provolve.search.regrading import Regrading
 from provolve.search.snapshots import read, write
 from provolve.search.thoughts import SavedThoughts, Thoughts, Turn
 
 SETTINGS = tuple(Rules.__struct_fields__)
 
 
-class Tree(Base[Turn]):
+class Tree(Regrading[Turn]):
     """Asks for changes of the program that upper confidence bounds lead to in one tree of programs.
 
     Searching with UCT among programs and thoughts follows Li et al. (2024), "RethinkMCTS: refining erroneous
@@ -71,15 +72,24 @@ class Tree(Base[Turn]):
     def __len__(self) -> int:
         return len(self._growth)
 
+    def _kept(self) -> Iterator[Elite]:
+        yield from self._growth.elites
+
+    def _renew(self, known: Mapping[str, Elite]) -> None:
+        self._growth = replanted(self._growth, self._rules, known, self._starts)
+        self._thoughts = self._none_yet()
+
     def snapshot(self) -> bytes:
         """Return the state as bytes; see `Resumable.snapshot`."""
         ledger = self._ledger
-        return write(_Saved(ledger.asked, ledger.waiting, self._growth.saved(), self._thoughts.saved()))
+        return write(
+            _Saved(ledger.asked, ledger.waiting, self._growth.saved(), self._thoughts.saved(), self._starts)
+        )
 
     def restore(self, data: bytes) -> None:
         """Take up a state; see `Resumable.restore`."""
         saved = read(data, _Saved)
-        self._ledger.resume(saved.asked, saved.waiting)
+        self._take_up(saved.asked, saved.waiting, saved.starts)
         self._growth.resume(saved.tree)
         self._thoughts.resume(saved.thoughts)
 
@@ -96,3 +106,4 @@ class _Saved(msgspec.Struct, frozen=True, tag="tree/2", tag_field="snapshot"):
     waiting: dict[int, Turn]
     tree: SavedGrowth
     thoughts: SavedThoughts
+    starts: tuple[Elite, ...] = ()

@@ -12,7 +12,7 @@ from typing import Self, TypeVar
 import msgspec
 
 from provolve.errors import StoreError, UsageError
-from provolve.record import Budget, Call, Candidate, Spent, Template, Verdict
+from provolve.record import EPOCH, Budget, Call, Candidate, Spent, Template, Verdict
 from provolve.store.database import connect_to_read, explained
 from provolve.store.entries import CallSum, Entry, Improvement, OperatorCount
 from provolve.store.rows import (
@@ -294,15 +294,24 @@ class RunReader:
         rows = self._rows("verdict", tuple[str, int, int, int], query)
         return {unpack_text(name): OperatorCount(*numbers) for name, *numbers in rows}
 
-    def identities(self, last_ask: int) -> Iterator[tuple[str, str]]:
+    def identities(self, last_ask: int, epoch: int = 0) -> Iterator[tuple[str, str]]:
         """Yield digest and behaviour of every candidate up to ``last_ask``, in the order of the asks.
 
-        Much cheaper than `verdicts` where nothing else is wanted.
+        Much cheaper than `verdicts` where nothing else is wanted. The behaviour is empty before the ask
+        ``epoch``, with which an epoch began: it was another one's.
         """
-        query = "SELECT hex(digest), behaviour FROM verdict WHERE digest IS NOT NULL AND ask <= ? ORDER BY id"
+        query = (
+            "SELECT hex(digest), CASE WHEN ask < ? THEN '' ELSE behaviour END FROM verdict "
+            "WHERE digest IS NOT NULL AND ask <= ? ORDER BY id"
+        )
         with explained(self.path, "read"):
-            for digest, behaviour in self._connection.execute(query, (last_ask,)):
+            for digest, behaviour in self._connection.execute(query, (epoch, last_ask)):
                 yield digest.lower(), behaviour
+
+    def epochs(self) -> tuple[int, ...]:
+        """Return the asks with which the later epochs began, ascending."""
+        query = "SELECT id FROM ask WHERE choice = ? ORDER BY turn"
+        return tuple(ask for (ask,) in self._rows("ask", tuple[int], query, EPOCH))
 
     def stage(self, name: str) -> bytes | None:
         """Return a milestone of the run; None if it was not reached."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from provolve.record import Budget, Call, Candidate, Proposal, Spent
+from provolve.record import EPOCH, Budget, Call, Candidate, Proposal, Spent
 
 
 class Borrowed(msgspec.Struct, frozen=True):
@@ -50,6 +50,8 @@ class RunSpec(msgspec.Struct, frozen=True, kw_only=True):
     """Asks that may be open at once; it belongs to the run and not to the workers."""
     borrowed: Borrowed | None = None
     """What was taken over from an earlier run; None where nothing was."""
+    growth: bool = False
+    """Whether train grows in epochs, as its task says; runs of before there were epochs do without."""
     budget: Budget
     """The budget in force: a resume may have set another than the run began with."""
     versions: dict[str, str]
@@ -74,8 +76,14 @@ class AskRecord(msgspec.Struct, frozen=True):
     at: float
     """Seconds of searching when the verdicts were told; a time, so left out of canonical exports."""
     choice: str = ""
-    """What a live proposer chose for this ask, such as ``improve@MODEL``; empty for other proposers."""
+    """What a live proposer chose for this ask, such as ``improve@MODEL``; ``epoch`` where it begins an epoch;
+    empty for other asks."""
     calls: tuple[Call, ...] = ()
     """The calls that were made for it, in their order."""
     thought: str = ""
     """The thought that its proposals carry out; empty where there was none."""
+
+    @property
+    def begins_epoch(self) -> bool:
+        """Whether its proposals are elites that were judged anew on other instances than before."""
+        return self.choice == EPOCH

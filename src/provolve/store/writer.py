@@ -121,9 +121,13 @@ class RunWriter:
         """
         self._check_order(ask.ask)
         first, best = self._next_verdict, self._best
+        if ask.begins_epoch:
+            # Losses of before are on other instances. Of those judged anew the audited one is the best.
+            best = math.inf if any(verdict.audited for verdict in verdicts) else best
         rows = []
         for place, (proposal, verdict) in enumerate(zip(ask.proposals, verdicts, strict=True)):
             improved = verdict.accepted and verdict.loss is not None and verdict.loss < best
+            improved = improved and (verdict.audited or not ask.begins_epoch)
             if improved and verdict.loss is not None:
                 best = float(verdict.loss)
             rows.append(self._pack((first + place, ask.ask, place), improved, proposal, verdict))

@@ -271,14 +271,21 @@ class JudgeModule:
 
     # Instances ------------------------------------------------------------------------------------------
 
-    def instances(self, split: str, count: int, rng: np.random.Generator) -> list[object]:
+    @property
+    def has_epochs(self) -> bool:
+        """Whether the judge makes other instances in later epochs, besides more of them."""
+        return "instances" in self._source.epoch_functions
+
+    def instances(self, split: str, count: int, rng: np.random.Generator, epoch: int = 0) -> list[object]:
         """Return the ``count`` instances that the judge draws from ``rng``; all it has where exhaustive.
 
         Raises:
             JudgeError: the judge failed, gave more or fewer, or something that is not plain data.
         """
         limit = None if self._settings.exhaustive else count
-        found = self._collect("instances", self._source.call("instances", split, count, rng), limit)
+        keywords = {"epoch": epoch} if self.has_epochs else {}
+        drawn = self._source.call("instances", split, count, rng, **keywords)
+        found = self._collect("instances", drawn, limit)
         if limit is not None and len(found) != limit:
             amount = "more" if len(found) > limit else f"only {len(found)}"
             raise self._source.failure("instances", f"asked for {limit} for {split}, it gave {amount}")

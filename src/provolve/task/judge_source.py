@@ -36,12 +36,13 @@ class JudgeSource:
             symbol.get_name() for symbol in symbols if symbol.is_assigned() or symbol.is_imported()
         )
         """The names that the source defines at its top level."""
-        self.parameter_functions = frozenset(
-            function.name for function in _functions(tree.body) if _takes_parameters(function)
-        )
+        functions = list(_functions(tree.body))
+        self.parameter_functions = frozenset(each.name for each in functions if _takes(each, "parameters"))
         """Those of them that are given the task's parameters."""
+        self.epoch_functions = frozenset(each.name for each in functions if _takes(each, "epoch"))
+        """Those of them that are given the number of an epoch."""
 
-    def call(self, name: str, *arguments: object) -> Any:
+    def call(self, name: str, *arguments: object, **keywords: object) -> Any:
         """Return what the function ``name`` returns.
 
         Raises:
@@ -50,7 +51,7 @@ class JudgeSource:
         """
         function = self._ready.get(name) or self._prepare(name)
         try:
-            return function(*arguments)
+            return function(*arguments, **keywords)
         except Refused:
             raise
         except Exception as error:
@@ -116,6 +117,6 @@ def _functions(statements: Iterable[ast.AST]) -> Iterator[ast.FunctionDef]:
             yield from _functions(ast.iter_child_nodes(statement))
 
 
-def _takes_parameters(function: ast.FunctionDef) -> bool:
+def _takes(function: ast.FunctionDef, keyword: str) -> bool:
     arguments = function.args
-    return any(argument.arg == "parameters" for argument in (*arguments.args, *arguments.kwonlyargs))
+    return any(argument.arg == keyword for argument in (*arguments.args, *arguments.kwonlyargs))

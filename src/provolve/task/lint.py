@@ -38,6 +38,8 @@ def lint(task: Task, *, seed: int = 0) -> list[Finding]:
     findings = [*_settings(task), *_baselines(task), *_judge(task)]
     try:
         instances = {split: make_split(task, split, seed) for split in SPLITS}
+        for epoch in range(1, len(task.train_sizes)):
+            make_split(task, "train", seed, epoch=epoch)
         once = {split: _once(task, drawn) for split, drawn in instances.items()}
         findings += [*_splits(task, _digests(once), seed), *_sizes(task, once)]
     except (JudgeError, TaskError) as error:

@@ -25,6 +25,14 @@ class SplitSizes(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     """Instances on which the champion is chosen; at least 1. Same as ``train`` where exhaustive."""
     test: Count = 30
     """Instances of the sealed set, opened once; at least 1. Same as ``train`` where exhaustive."""
+    epochs: tuple[Count, ...] = (2, 4)
+    """How many times as many instances train has in each later epoch of a search. A search that gets no
+    further goes on with the next epoch's instances, new ones, on which the best so far are scored anew; so a
+    small train serves while everything is an improvement, and is not fitted to death. With an empty list
+    train stays as it is; it does so too where there is nothing to draw from: for a construction, where
+    exhaustive, where instances come from files, for ``kind = "speed"`` and for ``answer = "self-judged"``.
+    A function ``instances`` that takes a keyword ``epoch`` is given the epoch's number, 0 for the first and
+    for the other splits, and may make larger instances of it."""
     exhaustive: bool = False
     """Whether ``instances`` gives its whole population, so that one list serves as all three splits and no
     interval is given. Always so for a construction."""

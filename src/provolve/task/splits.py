@@ -19,14 +19,20 @@ _REPEAT_STREAM = 0x72657074
 
 
 def make_split(
-    task: Task, split: str, seed: int, count: int | None = None, *, test_seed: int | None = None
+    task: Task,
+    split: str,
+    seed: int,
+    count: int | None = None,
+    *,
+    test_seed: int | None = None,
+    epoch: int = 0,
 ) -> tuple[object, ...]:
     """Return the instances of one split.
 
     Generated instances are drawn from ``SeedSequence(seed, spawn_key=(…, split))``: the streams of two
-    splits never meet, whatever their seeds. Instances from files belong to a split by the digest of their
-    content alone; equal ones count once, and ``seed`` has no say. Where the task is exhaustive, every split
-    is the same list: all there is.
+    splits never meet, whatever their seeds, and neither do those of two epochs. Instances from files belong
+    to a split by the digest of their content alone; equal ones count once, and ``seed`` has no say. Where
+    the task is exhaustive, every split is the same list: all there is.
 
     Where the task has ``repeats`` above 1, each instance stands there so often in a row, each time as a copy
     with another whole number from 0 to 2**32 - 1 under the key ``seed``, drawn from ``SeedSequence(seed,
@@ -38,15 +44,18 @@ def make_split(
         seed: seed of the run, 0 or more.
         count: number of instances, repeats not counted, in place of the settings' own; at least 1.
         test_seed: seed of the test split in place of ``seed``.
+        epoch: number of the epoch, of train; 0 for the other splits.
 
     Raises:
-        UsageError: if ``split`` or ``count`` cannot be meant.
+        UsageError: if ``split``, ``count`` or ``epoch`` cannot be meant.
         TaskError: if the data files cannot be read or leave the split empty, or an instance that is to be
             repeated is no dict or has a key ``seed`` of its own.
         JudgeError: if the judge cannot generate them.
     """
     if split not in SPLITS:
         raise UsageError(f'there is no split "{split}": choose one of {", ".join(SPLITS)}')
+    if not 0 <= epoch < (len(task.train_sizes) if split == "train" else 1):
+        raise UsageError(f"there is no epoch {epoch} of {split}: train of {task.name} has epochs, from 0")
     exhaustive = task.settings.exhaustive
     if count is not None and (exhaustive or count < 1):
         why = f"task {task.name} always gives all of its instances" if exhaustive else "give 1 or more"
@@ -55,8 +64,11 @@ def make_split(
     seed = test_seed if stream == "test" and test_seed is not None else seed
     if not generated(task, split):
         return _repeated(task, stream, seed, _from_files(task, split, count))
-    size = getattr(task.settings.splits, split) if count is None else count
-    return _repeated(task, stream, seed, task.judge.instances(stream, size, split_generator(stream, seed)))
+    sizes = task.settings.splits
+    size = task.train_sizes[epoch] if split == "train" else getattr(sizes, split)
+    rng = split_generator(stream, seed, epoch)
+    drawn = task.judge.instances(stream, size if count is None else count, rng, epoch)
+    return _repeated(task, stream, seed, drawn, epoch)
 
 
 def generated(task: Task, split: str) -> bool:
@@ -71,7 +83,9 @@ def generated(task: Task, split: str) -> bool:
     return left_out and task.judge.has_instances and not task.settings.exhaustive
 
 
-def _repeated(task: Task, stream: str, seed: int, instances: Sequence[object]) -> tuple[object, ...]:
+def _repeated(
+    task: Task, stream: str, seed: int, instances: Sequence[object], epoch: int = 0
+) -> tuple[object, ...]:
     repeats = task.settings.repeats
     if repeats == 1:
         return tuple(instances)
@@ -84,16 +98,21 @@ def _repeated(task: Task, stream: str, seed: int, instances: Sequence[object]) -
                 'give dicts without "seed", or leave repeats out'
             )
         for repeat in range(repeats):
-            key = (_REPEAT_STREAM, SPLITS.index(stream), place, repeat)
+            key = (_REPEAT_STREAM, SPLITS.index(stream), place, repeat, *_later(epoch))
             drawn = np.random.SeedSequence(seed, spawn_key=key).generate_state(1)[0]
             repeated.append({**instance, "seed": int(drawn)})
     return tuple(repeated)
 
 
-def split_generator(split: str, seed: int) -> np.random.Generator:
+def split_generator(split: str, seed: int, epoch: int = 0) -> np.random.Generator:
     """Return the generator from which the instances of ``split`` are drawn under ``seed`` (0 or more)."""
-    key = (_INSTANCE_STREAM, SPLITS.index(split))
+    key = (_INSTANCE_STREAM, SPLITS.index(split), *_later(epoch))
     return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=key))
+
+
+def _later(epoch: int) -> tuple[int, ...]:
+    """Return the part of a spawn key that tells epochs apart: nothing for the first."""
+    return (epoch,) if epoch else ()
 
 
 def _from_files(task: Task, split: str, count: int | None) -> tuple[object, ...]:

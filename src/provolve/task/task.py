@@ -102,6 +102,21 @@ class Task:
 
         return self.judge.surrogate(make_split(self, "train", 0)[0])
 
+    @property
+    def train_sizes(self) -> tuple[int, ...]:
+        """Numbers of train instances, one an epoch of a search; one alone where train cannot grow.
+
+        Where instances come from files their number stands for the first epoch, whatever the files hold.
+        """
+        settings = self.settings
+        first = settings.splits.train
+        from provolve.task.splits import generated  # it knows tasks
+
+        fixed = settings.exhaustive or self.self_judged or not generated(self, "train")
+        if fixed or settings.kind != "heuristic":
+            return (first,)
+        return (first, *(times * first for times in settings.splits.epochs))
+
     def starts(self) -> tuple[str, ...]:
         """Return the names of the baselines that the search can start from.
 

@@ -31,8 +31,9 @@ class FakeExecutor:
     """Stands in for the workers of a run in tests of strategies, proposers and engines.
 
     Nothing is run: ``score(split, source)`` gives the scores of a whole program on a split, smaller is
-    better and the loss is their mean; a ValueError of it rejects the candidate as ``raised``. ``delay()``
-    gives the seconds that a batch takes, from as many threads as there are workers.
+    better and the loss is their mean; a ValueError of it rejects the candidate as ``raised``. In a later
+    epoch the split is ``train 1``, ``train 2`` and so on. ``delay()`` gives the seconds that a batch takes,
+    from as many threads as there are workers.
     """
 
     def __init__(
@@ -42,6 +43,7 @@ class FakeExecutor:
         self._score = score
         self._delay = delay
         self._pool = ThreadPoolExecutor(workers)
+        self._train = "train"
         self.served = 0
         """Requests carried out so far."""
 
@@ -51,6 +53,10 @@ class FakeExecutor:
 
     def set_reference(self, split: str, scores: tuple[float, ...]) -> None:
         """Losses are means here: there is no reference to set."""
+
+    def begin_epoch(self, number: int) -> None:
+        """Have candidates judged on another split from now on."""
+        self._train = f"train {number}" if number else "train"
 
     def close(self) -> None:
         """Drop what is queued and wait for the rest."""
@@ -79,7 +85,7 @@ class FakeExecutor:
 
     def _verdict(self, source: str, incumbent: float | None) -> Verdict:
         try:
-            scores = tuple(self._score("train", source))
+            scores = tuple(self._score(self._train, source))
         except ValueError as error:
             return Verdict(None, Rejection.RAISED, str(error))
         loss = sum(scores) / len(scores)
@@ -96,7 +102,7 @@ class FakeExecutor:
         )
 
     def _plain(self, split: str, source: str) -> PlainResult:
-        scores = tuple(self._score(split, source))
+        scores = tuple(self._score(self._train if split == "train" else split, source))
         return PlainResult(None, "", scores, tuple(map(repr, scores)), _behaviour(scores), (), ())
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from provolve.record import ChampionChosen, Notice, Spent
+from provolve.record import ChampionChosen, EpochBegan, Notice, Spent
 from provolve.report.lines import EVERY, QUIET, Lines
 from provolve.report.progress import Progress
 from provolve.report.scale import Scale
@@ -39,6 +39,24 @@ def test_improvements_are_told_at_most_twice_a_second_and_none_is_lost(story) ->
     assert "99 candidates  train 2.010" in teller.said[5]
     assert "champion" in teller.said[6]
     assert EVERY == 0.5
+
+
+def test_where_train_grows_the_best_is_told_as_it_is_now(story) -> None:
+    teller = Teller()
+    teller.lines.see(story.started())
+    teller.now = 1.0
+    teller.lines.see(story.told(2.0, Spent(1.0, 5)))
+    teller.now = 2.0
+    teller.lines.see(story.told(6.0, Spent(2.0, 9)))
+    teller.lines.see(EpochBegan(1, 7, 24, 40, 32, 8.0, 6.0))
+    assert "train 6.000" in teller.said[4]
+    assert teller.said[5] == (
+        "train grew to 24 instances (epoch 1); the best 32 of before were judged anew; "
+        "on them the seed program has 8.000"
+    )
+    teller.now = 3.0
+    teller.lines.see(story.told(4.0, Spent(3.0, 12)))
+    assert "train 4.000 (+50.0 %)" in teller.said[6]
 
 
 def test_without_improvement_it_is_quiet_for_a_while(story) -> None:

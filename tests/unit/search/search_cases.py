@@ -7,6 +7,19 @@ import math
 import numpy as np
 
 from provolve.record import Ask, Candidate, Elite, Rejection, Template, Verdict
+from provolve.search import (
+    AgeLayers,
+    Beam,
+    BestOfN,
+    HillClimb,
+    Islands,
+    MapElites,
+    Novelty,
+    Portfolio,
+    RandomSampling,
+    ScatteredForest,
+    Tree,
+)
 
 
 def candidate(name: str = "a", *, nodes: int = 10, literal: float = 0.0) -> Candidate:
@@ -53,3 +66,46 @@ def stream(ask: Ask, seed: int, *, measures: bool = False) -> list[Verdict]:
             )[int(rng.choice(4, p=[0.6, 0.2, 0.1, 0.1]))]
         )
     return found
+
+
+MEASURED = tuple(elite(1.0 + i, f"start {i}", measures=(1.0 * i, 2.0 * i)) for i in range(3))
+MAKES = {
+    "islands": lambda seed, window: Islands(
+        starts=STARTS, seed=seed, window=window, batch=6, islands=3, patience=4, migrate_every=3,
+        reset_every=11, capacity=10, per_template=3,
+    ),
+    "islands with measures": lambda seed, window: Islands(
+        starts=MEASURED, seed=seed, window=window, batch=6, islands=2, patience=6, regrid_every=5, capacity=9
+    ),
+    "hill-climb": lambda seed, window: HillClimb(
+        starts=STARTS, seed=seed, window=window, batch=6, patience=3
+    ),
+    "random": lambda seed, window: RandomSampling(starts=STARTS, seed=seed, window=window, batch=6),
+    "best-of-n": lambda seed, window: BestOfN(starts=STARTS, seed=seed, window=window, batch=6, n=20),
+    "beam": lambda seed, window: Beam(starts=STARTS, seed=seed, window=window, batch=6, width=4, turns=1),
+    "tree": lambda seed, window: Tree(starts=STARTS, seed=seed, window=window, batch=6, capacity=9),
+    "scattered-forest": lambda seed, window: ScatteredForest(
+        starts=STARTS, seed=seed, window=window, batch=6, trees=2, capacity=12
+    ),
+    "map-elites": lambda seed, window: MapElites(
+        starts=STARTS, seed=seed, window=window, batch=6, cells=9, regrid_every=5
+    ),
+    "map-elites with measures": lambda seed, window: MapElites(
+        starts=MEASURED, seed=seed, window=window, batch=6, cells=9, regrid_every=5
+    ),
+    "novelty": lambda seed, window: Novelty(starts=STARTS, seed=seed, window=window, batch=6, capacity=12),
+    "age-layers": lambda seed, window: AgeLayers(
+        starts=STARTS, seed=seed, window=window, batch=6, layers=3, gap=5, capacity=8
+    ),
+    "portfolio": lambda seed, window: Portfolio(starts=STARTS, seed=seed, window=window, batch=6),
+}  # fmt: skip
+
+
+def step(strategy, waiting, forward, seed):
+    """Ask if `forward` and the window allows it, or nothing waits; else tell the oldest. Return the ask."""
+    if not waiting or (forward and len(waiting) < 4):
+        waiting.append(strategy.ask())
+        return waiting[-1]
+    ask = waiting.pop(0)
+    strategy.tell(ask.id, stream(ask, seed, measures=bool(ask.parents[0].measures)))
+    return None

@@ -114,7 +114,7 @@ def test_missing_key_in_a_table_says_the_line_of_the_table_and_what_it_means() -
             'unknown key "directoin" (= "minimize"); did you mean "direction"?',
         ),
         ("[limits]\ncpu_secs = 1", "line 4", 'in [limits]; did you mean "cpu_seconds"?'),
-        ("[splits]\nzzz = 1", "line 4", "known are train, validation, test, exhaustive"),
+        ("[splits]\nzzz = 1", "line 4", "known are train, validation, test, epochs, exhaustive"),
         ("limits.memory = 3", "line 3", 'did you mean "memory_mb"?'),
         ("[grid.x]\nfrm = 0", "line 4", 'in [grid.x]; did you mean "from"?'),
         ('[limits]\ncpu_seconds = "two"', "line 4", 'cpu_seconds = "two" cannot be: write a number above 0'),

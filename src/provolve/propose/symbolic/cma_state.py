@@ -243,6 +243,12 @@ class Tuning:
         else:
             self._cma._mean = np.array(state.best)
 
+    def begin_epoch(self, loss: float) -> None:
+        """Go on where losses are others: ``loss`` is the best known now, infinite where none is."""
+        state = self._state
+        state.best_loss = state.looked_loss = loss
+        state.stale = 0
+
     def snapshot(self) -> TuningState:
         """Return the state; what happens later does not change it."""
         core = _core_of(self._cma)

@@ -53,6 +53,15 @@ class Operator(Protocol):
 
 
 @runtime_checkable
+class RegradingOperator(Protocol):
+    """An operator that remembers losses, which are others when train grows."""
+
+    def begin_epoch(self, elites: Sequence[Elite]) -> None:
+        """Forget what was lost before; ``elites`` are those kept, as they are judged now."""
+        ...
+
+
+@runtime_checkable
 class StatefulOperator(Protocol):
     """An operator that learns from verdicts and keeps what it learned."""
 

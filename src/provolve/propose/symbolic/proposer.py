@@ -11,10 +11,15 @@ import numpy as np
 from provolve.errors import UsageError
 from provolve.propose.proposer import Context
 from provolve.propose.symbolic.bandit import Bandit, BanditState, reward
-from provolve.propose.symbolic.operator import Operator, OperatorContext, StatefulOperator
+from provolve.propose.symbolic.operator import (
+    Operator,
+    OperatorContext,
+    RegradingOperator,
+    StatefulOperator,
+)
 from provolve.propose.symbolic.operators import OPERATORS
 from provolve.propose.symbolic.parsed import ParsedCache
-from provolve.record import Ask, Proposal, Verdict
+from provolve.record import Ask, Elite, Proposal, Verdict
 
 OPERATORS_PER_ASK = 3
 """An operator that fills an ask only in part is followed by another, up to this many."""
@@ -158,6 +163,15 @@ class SymbolicProposer:
             if verdict.accepted and verdict.loss is not None
         ]
         self._bandit.learn(name, max(rewards, default=0.0), sum(max(1, v.work) for v, _ in judged))
+
+    def begin_epoch(self, elites: Sequence[Elite]) -> None:
+        """Forget what was lost in earlier epochs; what operators are worth stays."""
+        self._best = None
+        for elite in elites:
+            self._note(elite.loss)
+        for operator in self._operators.values():
+            if isinstance(operator, RegradingOperator):
+                operator.begin_epoch(elites)
 
     def snapshot(self) -> bytes:
         """Return the whole state: bandit, outstanding asks and the operators' own."""

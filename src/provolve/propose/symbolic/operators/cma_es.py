@@ -155,6 +155,16 @@ class CmaEs:
             self._best = min(self._best, tuning.best_loss)
             start += tuning.population
 
+    def begin_epoch(self, elites: Sequence[Elite]) -> None:
+        """Let every search go on from where it is; how good its best was is known where an elite tells."""
+        known: dict[str, float] = {}
+        for elite in elites:
+            digest = elite.candidate.template.digest
+            known[digest] = min(elite.loss, known.get(digest, math.inf))
+        self._best = min(known.values(), default=math.inf)
+        for tuning in self._tunings.values():
+            tuning.begin_epoch(known.get(tuning.template.digest, math.inf))
+
     def snapshot(self) -> bytes:
         """Return all searches, those with an outstanding generation among them."""
         tunings = [(key, tuning.snapshot()) for key, tuning in self._tunings.items()]
