@@ -48,7 +48,7 @@ def searched(task: Task, seconds: float, seed: int) -> tuple[Fraction, float]:
         while time.process_time() - began < seconds:
             for one in search.round(np.random.default_rng([seed, number])):
                 if one.value < least - 1e-13:
-                    score = Fraction(task.judge.score(instance, problem.answer(one.point)))
+                    score = Fraction(task.judge.score(instance, search.answer(one)))
                     if not when or sign * score < sign * best:
                         best, least, when = score, one.value, time.process_time() - began
             number += 1

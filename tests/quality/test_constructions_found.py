@@ -22,7 +22,7 @@ def found(name, parameters, rounds, *, enough):
                     best = one
             if best.value <= enough:
                 break
-    return float(task.judge.score(instance, problem.answer(best.point)))
+    return float(task.judge.score(instance, chains.answer(best)))
 
 
 def test_sixteen_points_in_the_plane():

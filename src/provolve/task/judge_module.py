@@ -214,11 +214,17 @@ class JudgeModule:
             raise self._source.failure(
                 "surrogate", f"it returned a {type(found).__name__}: return a provolve.Surrogate"
             )
+        return self._safely(found)
+
+    def _safely(self, found: Surrogate) -> Surrogate:
+        """Return ``found`` and all that are coarser with what their functions raise turned into a JudgeError."""
         named: dict[str, Any] = {
             name: self._safe(function)
-            for name in ("evaluate", "answer", "complete", "jacobian")
+            for name in ("evaluate", "answer", "complete", "jacobian", "refine")
             if (function := getattr(found, name)) is not None
         }
+        if found.coarser is not None:
+            named["coarser"] = self._safely(found.coarser)
         return replace(found, **named)
 
     def _safe(self, function: Callable[..., Any]) -> Callable[..., Any]:

@@ -48,6 +48,16 @@ class Surrogate:
     ``evaluate`` where left out, which costs as much as a batch of ``count`` points."""
     places: int = 0
     """How many of the coordinates, from the first, say where an item lies; 0 where none does."""
+    sequence: bool = False
+    """Whether the items follow each other, as the steps of a function do: next in number is next in place."""
+    effort: int = 1
+    """How many times the usual work a local solve is worth; at least 1. More pays where nearly all
+    constraints are active at a solution, as where a function is to be flat."""
+    coarser: Surrogate | None = None
+    """The same problem with fewer numbers, whose solutions are answers too: the search begins there."""
+    refine: Callable[[Floats], Floats] | None = None
+    """Takes points of ``coarser`` (batch, its size) and returns points (batch, size) of the same value, or
+    nearly; goes with ``coarser``."""
 
     def __post_init__(self) -> None:
         if self.items < 1 or self.coordinates < 1 or self.extra < 0:
@@ -64,6 +74,14 @@ class Surrogate:
             raise ValueError(f"low {self.low} and high {self.high} must be finite, low below high")
         if not 0 <= self.places <= self.coordinates:
             raise ValueError(f"places is {self.places}: it lies from 0 to {self.coordinates} coordinates")
+        if self.effort < 1:
+            raise ValueError(f"effort is {self.effort}: it is a whole number from 1")
+        if (self.coarser is None) != (self.refine is None):
+            raise ValueError("coarser and refine go together: give both or neither")
+
+    def levels(self) -> tuple[Surrogate, ...]:
+        """Return this problem and all that are coarser, the coarsest first."""
+        return (*(() if self.coarser is None else self.coarser.levels()), self)
 
     @property
     def size(self) -> int:
