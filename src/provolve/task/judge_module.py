@@ -220,7 +220,7 @@ class JudgeModule:
         """Return ``found`` and all that are coarser with what their functions raise turned into a JudgeError."""
         named: dict[str, Any] = {
             name: self._safe(function)
-            for name in ("evaluate", "answer", "complete", "jacobian", "refine")
+            for name in ("evaluate", "answer", "complete", "jacobian", "smoothed", "refine")
             if (function := getattr(found, name)) is not None
         }
         if found.coarser is not None:
@@ -230,9 +230,9 @@ class JudgeModule:
     def _safe(self, function: Callable[..., Any]) -> Callable[..., Any]:
         """Return ``function`` with what it raises turned into a JudgeError."""
 
-        def called(points: object) -> Any:
+        def called(*points: object) -> Any:
             try:
-                return function(points)
+                return function(*points)
             except Exception as error:
                 raise self._source.raised("surrogate", error) from error
 

@@ -50,9 +50,12 @@ class Surrogate:
     """How many of the coordinates, from the first, say where an item lies; 0 where none does."""
     sequence: bool = False
     """Whether the items follow each other, as the steps of a function do: next in number is next in place."""
-    effort: int = 1
-    """How many times the usual work a local solve is worth; at least 1. More pays where nearly all
-    constraints are active at a solution, as where a function is to be flat."""
+    smoothed: Callable[[Floats, Floats], tuple[Floats, Floats]] | None = None
+    """For minimax problems in which nearly all constraints are active at a solution. Takes items alone
+    (batch, items * coordinates) and a sharpness each (batch,), and returns values (batch,) of a smooth
+    problem without constraints but the bounds, and their gradients (batch, items * coordinates). Values
+    that differ by 1 in ``sharpness``, relatively, are to count as different: from 10, where many peaks
+    count, to 30,000, where hardly any but the greatest does."""
     coarser: Surrogate | None = None
     """The same problem with fewer numbers, whose solutions are answers too: the search begins there."""
     refine: Callable[[Floats], Floats] | None = None
@@ -74,8 +77,6 @@ class Surrogate:
             raise ValueError(f"low {self.low} and high {self.high} must be finite, low below high")
         if not 0 <= self.places <= self.coordinates:
             raise ValueError(f"places is {self.places}: it lies from 0 to {self.coordinates} coordinates")
-        if self.effort < 1:
-            raise ValueError(f"effort is {self.effort}: it is a whole number from 1")
         if (self.coarser is None) != (self.refine is None):
             raise ValueError("coarser and refine go together: give both or neither")
 

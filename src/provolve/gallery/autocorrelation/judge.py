@@ -14,7 +14,7 @@ from provolve import Refused, Surrogate
 
 _LONGEST = 2**120  # so that arithmetic on hostile denominators stays cheap
 _GREATEST = 1e6
-_COARSEST = 40
+_COARSEST = 80
 _FINENESS = 2.0**40
 
 
@@ -70,6 +70,17 @@ def baseline_uniform(instance):
     return Fraction(2, 3)
 
 
+def _peak(levels, sharpness):
+    """Return the logarithm of a smooth greatest of ``levels`` (batch, count), and its gradient."""
+    top = levels.max(axis=1, keepdims=True)
+    shares = np.exp(sharpness[:, None] * (levels / top - 1.0))
+    total = shares.sum(axis=1, keepdims=True)
+    slope = shares / (total * top)
+    rows, first = np.arange(len(levels)), np.argmax(levels, axis=1)
+    slope[rows, first] += (1.0 - (slope * levels).sum(axis=1)) / top[:, 0]
+    return np.log(top[:, 0]) + np.log(total[:, 0]) / sharpness, slope
+
+
 def surrogate(instance):
     return _problem(instance["steps"])
 
@@ -99,6 +110,20 @@ def _problem(steps):
 
         return -square / total, 1.0 - levels, pull
 
+    def smoothed(points, sharpness):
+        """The logarithm of the ratio, its greatest level smoothed, which no factor changes."""
+        transform, levels = convolved(points)
+        beside = np.zeros_like(levels)
+        beside[:, :-1] += levels[:, 1:]
+        square = 2.0 * (levels * levels).sum(axis=1) + (levels * beside).sum(axis=1)
+        beside[:, 1:] += levels[:, :-1]
+        peak, slope = _peak(levels, sharpness)
+        slope -= (4.0 * levels + beside) / square[:, None]
+        back = np.fft.irfft(np.fft.rfft(slope, length) * transform.conj(), length)[:, :steps]
+        total = points.sum(axis=1)
+        value = peak + 2.0 * np.log(total) - np.log(square)
+        return value, 2.0 / steps * back + 2.0 / total[:, None]
+
     def complete(points):
         return points / np.sqrt(np.maximum(convolved(points)[1].max(axis=1, keepdims=True), 1e-9))
 
@@ -109,6 +134,6 @@ def _problem(steps):
     halved = steps % 2 == 0 and steps // 2 >= _COARSEST
     return Surrogate(
         items=steps, coordinates=1, low=(0.0,), high=(50.0,), evaluate=evaluate, answer=answer,
-        complete=complete, sequence=True, effort=10, coarser=_problem(steps // 2) if halved else None,
+        complete=complete, sequence=True, smoothed=smoothed, coarser=_problem(steps // 2) if halved else None,
         refine=(lambda points: np.repeat(points, 2, axis=1)) if halved else None,
     )  # fmt: skip

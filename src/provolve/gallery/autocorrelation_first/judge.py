@@ -14,7 +14,7 @@ from provolve import Refused, Surrogate
 
 _LONGEST = 2**120  # so that arithmetic on hostile denominators stays cheap
 _GREATEST = 1e6
-_COARSEST = 40
+_COARSEST = 80
 _FINENESS = 2.0**40
 
 
@@ -68,6 +68,17 @@ def baseline_uniform(instance):
     return Fraction(2)
 
 
+def _peak(levels, sharpness):
+    """Return the logarithm of a smooth greatest of ``levels`` (batch, count), and its gradient."""
+    top = levels.max(axis=1, keepdims=True)
+    shares = np.exp(sharpness[:, None] * (levels / top - 1.0))
+    total = shares.sum(axis=1, keepdims=True)
+    slope = shares / (total * top)
+    rows, first = np.arange(len(levels)), np.argmax(levels, axis=1)
+    slope[rows, first] += (1.0 - (slope * levels).sum(axis=1)) / top[:, 0]
+    return np.log(top[:, 0]) + np.log(total[:, 0]) / sharpness, slope
+
+
 def surrogate(instance):
     return _problem(instance["steps"])
 
@@ -96,6 +107,14 @@ def _problem(steps):
 
         return points[:, steps].copy(), gaps, pull
 
+    def smoothed(points, sharpness):
+        """The logarithm of the ratio, its peak smoothed, which no factor changes."""
+        transform, levels = convolved(points)
+        peak, slope = _peak(levels, sharpness)
+        back = np.fft.irfft(np.fft.rfft(slope, length) * transform.conj(), length)[:, :steps]
+        total = points.sum(axis=1)
+        return peak - 2.0 * np.log(total), (4.0 / steps) * back - 2.0 / total[:, None]
+
     def complete(points):
         done = np.maximum(points, 0.0)
         done[:, :steps] *= steps / np.maximum(done[:, :steps].sum(axis=1, keepdims=True), 1e-9)
@@ -113,6 +132,6 @@ def _problem(steps):
 
     return Surrogate(
         items=steps, coordinates=1, low=(0.0,), high=(24.0,), evaluate=evaluate, answer=answer, extra=1,
-        complete=complete, sequence=True, effort=10, coarser=_problem(steps // 2) if halved else None,
+        complete=complete, sequence=True, smoothed=smoothed, coarser=_problem(steps // 2) if halved else None,
         refine=refine if halved else None,
     )  # fmt: skip

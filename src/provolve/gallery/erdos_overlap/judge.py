@@ -16,7 +16,7 @@ from provolve import Refused, Surrogate
 
 _LONGEST = 2**120  # so that arithmetic on hostile denominators stays cheap
 _GREATEST = 1e6
-_COARSEST = 24
+_COARSEST = 40
 _FINENESS = 2**40
 
 
@@ -74,6 +74,17 @@ def baseline_half(instance):
     return Fraction(1, 2)
 
 
+def _peak(levels, sharpness):
+    """Return the logarithm of a smooth greatest of ``levels`` (batch, count), and its gradient."""
+    top = levels.max(axis=1, keepdims=True)
+    shares = np.exp(sharpness[:, None] * (levels / top - 1.0))
+    total = shares.sum(axis=1, keepdims=True)
+    slope = shares / (total * top)
+    rows, first = np.arange(len(levels)), np.argmax(levels, axis=1)
+    slope[rows, first] += (1.0 - (slope * levels).sum(axis=1)) / top[:, 0]
+    return np.log(top[:, 0]) + np.log(total[:, 0]) / sharpness, slope
+
+
 def surrogate(instance):
     return _problem(instance["steps"])
 
@@ -110,6 +121,16 @@ def _problem(steps):
 
         return 10.0 * points[:, steps], gaps, pull
 
+    def smoothed(points, sharpness):
+        """The logarithm of the greatest overlap, smoothed, and a price on a mean below a half."""
+        inside, factor, here, there, found = overlaps(points)
+        peak, slope = _peak(found, sharpness)
+        spectrum = np.fft.rfft(slope, length) * (2.0 / steps)
+        back = np.fft.irfft(spectrum.conj() * there - spectrum * here, length)[:, :steps]
+        along = (back * inside).sum(axis=1, keepdims=True) / half
+        lack = np.maximum(0.0, 1.0 - points.sum(axis=1, keepdims=True) / half)
+        return peak + 10.0 * lack[:, 0] ** 2, factor * (back - along) - 20.0 * lack / half
+
     def complete(points):
         done = points.copy()
         heights = done[:, :steps]
@@ -137,6 +158,6 @@ def _problem(steps):
 
     return Surrogate(
         items=steps, coordinates=1, low=(0.0,), high=(1.0,), evaluate=evaluate, answer=answer, extra=1,
-        complete=complete, sequence=True, effort=10, coarser=_problem(steps // 2) if halved else None,
+        complete=complete, sequence=True, smoothed=smoothed, coarser=_problem(steps // 2) if halved else None,
         refine=refine if halved else None,
     )  # fmt: skip

@@ -18,6 +18,8 @@ _TOGETHER = 4
 """Chains in a piece, at most: enough that numpy pays, few enough that several processes are kept busy."""
 _NUMBERS = 2000
 """Numbers in the points of the chains of a piece, above which it is cut: long pieces hold up the end of a run."""
+_FEWEST = 2
+"""Hops from a chain in a round, at least; they are halved with each level, whose points are twice as long."""
 _REMEMBERED = 32
 """Values with which chains left a level, the last ones, by which it is decided which go on."""
 
@@ -69,7 +71,7 @@ class Chains:
             found += outcome.found
             spare += [outcome.spare] if outcome.spare is not None else []
             for place, chain in zip(group, outcome.chains, strict=True):
-                self.state.chains[place] = self._gone_on(chain) if chain.stale >= self._patience else chain
+                self.state.chains[place] = self._gone_on(chain) if self._done(chain) else chain
         found.sort(key=lambda one: (one.value, -one.level))
         return found or sorted(spare, key=lambda one: one.value)[:1]
 
@@ -87,7 +89,13 @@ class Chains:
     def _piece(self, group: Sequence[int], rng: np.random.Generator) -> Piece:
         chains = tuple(self.state.chains[place] for place in group)
         seed = tuple(int(number) for number in rng.integers(0, 2**32, 4))
-        return Piece(chains, self._hops_each, self.state.best[chains[0].level], seed)
+        level = chains[0].level
+        return Piece(chains, max(_FEWEST, self._hops_each >> level), self.state.best[level], seed)
+
+    def _done(self, chain: Chain) -> bool:
+        """Whether ``chain`` has been at its level for long enough; a third of the patience where it can go on."""
+        finest = chain.level + 1 == len(self._levels)
+        return chain.stale >= (self._patience if finest else max(1, self._patience // 3))
 
     def _gone_on(self, chain: Chain) -> Chain:
         """Return what a stale chain goes on as: at the next level from its point, or anew."""

@@ -12,21 +12,26 @@ from collections.abc import Callable, Sequence
 import msgspec
 import numpy as np
 
+from provolve.propose.numeric.continuation import SOFTEST, follow
 from provolve.propose.numeric.hops import hops
 from provolve.propose.numeric.polish import polish
 from provolve.propose.numeric.seeds import seeds
-from provolve.propose.numeric.solver import Solutions, Solving, solve
+from provolve.propose.numeric.solver import Solving, solve
 from provolve.propose.numeric.threads import one_thread
 from provolve.task.surrogate import Floats, Surrogate
 
 BETTER = 1e-9
 """Least improvement, relative to the value, that counts."""
+_WORTH = 1e-4
+"""Least improvement, relative to the value, for which a chain stays at a level that has a finer one."""
 _NEAR = 2e-3
 """An improved chain this near to the best, relative to its value, is polished."""
 _CUT = 1e-3
 """A hop is given up if its estimate is worse than its chain's value by this share."""
 _FEASIBLE = 1e-3
 """Violation above which a local solve has found nothing."""
+_HELD = 1e-9
+"""Violation of a constraint that counts as none."""
 _POLISHED = 3
 """Polishes in a piece, at most."""
 _DENSE = 400_000
@@ -40,7 +45,7 @@ class Chain(msgspec.Struct):
     """Its best point, float64; empty before its first round."""
     value: float = math.inf
     stale: int = 0
-    """Rounds since it was improved."""
+    """Rounds since it was improved by what counts."""
     level: int = 0
     """Which of the problems, the coarsest first, its point is of."""
 
@@ -61,6 +66,7 @@ class Piece(msgspec.Struct, frozen=True):
 
     chains: tuple[Chain, ...]
     hops_each: int
+    """From each chain."""
     best: float
     """Least value of the level that was polished so far."""
     seed: tuple[int, ...]
@@ -86,18 +92,18 @@ def carry_out(levels: Sequence[Surrogate], piece: Piece) -> Outcome:
     surrogate = levels[level]
     rng = np.random.default_rng(piece.seed)
     starts = np.concatenate([_starts(surrogate, chain, each, rng) for chain in piece.chains])
-    slack = [one.value + _CUT * abs(one.value) if one.point else math.inf for one in piece.chains]
-    solved = solve(surrogate, starts, Solving.of(surrogate), np.repeat(slack, each))
-    points, values = _settled(surrogate, solved)
+    points, values, constraints = _solved(surrogate, starts, piece, rng)
     chains, improved = [], []
     for place, chain in enumerate(piece.chains):
         top = place * each + int(np.argmin(values[place * each : (place + 1) * each]))
         if values[top] < chain.value - (BETTER * abs(chain.value) if chain.point else 0.0):
             improved.append((place, "hop" if chain.point else "seed"))
-            chains.append(Chain(points[top].tobytes(), float(values[top]), 0, level))
+            little = level + 1 < len(levels) and values[top] > chain.value - _WORTH * abs(chain.value)
+            stale = chain.stale + 1 if chain.point and little else 0
+            chains.append(Chain(points[top].tobytes(), float(values[top]), stale, level))
         else:
             chains.append(msgspec.structs.replace(chain, stale=chain.stale + 1))
-    dense = surrogate.size * solved.multipliers.shape[1] > _DENSE
+    dense = surrogate.size * constraints > _DENSE
     best, found = _polished(None if dense else surrogate, chains, improved, piece.best)
     spare = None
     if not found and np.isfinite(values).any():
@@ -116,20 +122,29 @@ def _starts(surrogate: Surrogate, chain: Chain, each: int, rng: np.random.Genera
     return surrogate.fitted(np.concatenate(moved))
 
 
-def _settled(surrogate: Surrogate, solved: Solutions) -> tuple[Floats, Floats]:
-    """Return points (batch, size) and values (batch,), infinite where nothing was found.
+def _solved(
+    surrogate: Surrogate, starts: Floats, piece: Piece, rng: np.random.Generator
+) -> tuple[Floats, Floats, int]:
+    """Return points (batch, size), values (batch,), infinite where nothing was found, and the constraints' number.
 
-    Values are estimates, as near as a polish would come; where a solve is worth more than usual they are
-    those of the points as they stand, brought within their constraints, because polishing may cost too much.
+    Values of the solver are estimates of what a polish would come to; those of a continuation are of the
+    points as they stand.
     """
+    if surrogate.smoothed is not None:
+        points = follow(surrogate, starts, _softness(piece, rng))
+        values, gaps, _ = surrogate.evaluate(points)
+        held = np.isfinite(values) & (gaps.min(axis=1, initial=0.0) > -_HELD)
+        return points, np.where(held, values, np.inf), gaps.shape[1]
+    slack = [one.value + _CUT * abs(one.value) if one.point else math.inf for one in piece.chains]
+    solved = solve(surrogate, starts, Solving(), np.repeat(slack, piece.hops_each))
     values = np.where(solved.violations < _FEASIBLE, solved.values, np.inf)
-    if surrogate.effort == 1:
-        return solved.points, values
-    points = surrogate.fitted(solved.points)
-    held, gaps, _ = surrogate.evaluate(points)
-    feasible = gaps.min(axis=1, initial=0.0) > -1e-9
-    better = feasible & np.isfinite(held)
-    return np.where(better[:, None], points, solved.points), np.where(better, held, values)
+    return solved.points, values, solved.multipliers.shape[1]
+
+
+def _softness(piece: Piece, rng: np.random.Generator) -> Floats:
+    """Return the sharpness at which each hop begins, (batch,): how much of its chain's point it forgets."""
+    fresh = np.repeat([not chain.point for chain in piece.chains], piece.hops_each)
+    return np.where(fresh, SOFTEST, SOFTEST * 10.0 ** rng.uniform(0.0, 2.5, len(fresh)))
 
 
 def _polished(
@@ -153,11 +168,19 @@ def _polished(
 
 def _polish(surrogate: Surrogate, chain: Chain) -> bool:
     """Polish the point of ``chain`` in place; return whether it went through."""
-    point, effort = np.frombuffer(chain.point, dtype=np.float64), surrogate.effort
-    better = polish(surrogate, point, radius=1e-3 * effort, ease=float(effort))
-    if better.violation >= 1e-9 or better.value > chain.value + _NEAR * abs(chain.value):
+    point = np.frombuffer(chain.point, dtype=np.float64)
+    if surrogate.smoothed is None:
+        better = polish(surrogate, point)
+        if better.violation >= _HELD:
+            return False
+        chain.point, chain.value = better.point.tobytes(), better.value
+        return True
+    better = polish(surrogate, point, radius=1e-2, ease=10.0)
+    held = surrogate.fitted(better.point[None, :])
+    value = float(surrogate.evaluate(held)[0][0])
+    if not value < chain.value:
         return False
-    chain.point, chain.value = better.point.tobytes(), better.value
+    chain.point, chain.value = held[0].tobytes(), value
     return True
 
 

@@ -82,7 +82,7 @@ def widen(surrogate: Surrogate, points: Floats, rng: np.random.Generator) -> Flo
     return moved
 
 
-SEQUENCE_HOPS = (jitter, stretch_of, stretch_of, slide, turn, hand_over, widen)
+SEQUENCE_HOPS = (jitter, jitter, jitter, stretch_of, stretch_of, slide, turn, hand_over, widen)
 
 
 def sequence_seeds(surrogate: Surrogate, count: int, rng: np.random.Generator) -> Floats:

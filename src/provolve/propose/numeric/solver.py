@@ -31,14 +31,6 @@ class Solving:
     violation: float = 1e-4
     """Largest violation of a constraint with which a start counts as solved."""
 
-    @classmethod
-    def of(cls, surrogate: Surrogate) -> Solving:
-        """Return how hard a solve of ``surrogate`` tries, by its ``effort``."""
-        effort, usual = surrogate.effort, cls()
-        return cls(
-            steps=usual.steps * effort, inner=usual.inner * effort, violation=usual.violation / effort
-        )
-
 
 @dataclass(frozen=True)
 class Solutions:
