@@ -10,8 +10,8 @@ from provolve.errors import UsageError
 from provolve.propose.proposer import LiveProposer, Proposer
 
 GROUP = "provolve.proposers"
-"""The group of entry points: each names a class or function that takes its own settings, and ``seed`` where it
-wants the run's."""
+"""The group of entry points: each names a class or function that takes its own settings; those that take
+``seed`` are given the run's."""
 
 
 def names() -> tuple[str, ...]:

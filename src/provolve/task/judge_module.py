@@ -217,7 +217,7 @@ class JudgeModule:
         return self._safely(found)
 
     def _safely(self, found: Surrogate) -> Surrogate:
-        """Return ``found`` and all that are coarser with what their functions raise turned into a JudgeError."""
+        """Return ``found``, and what is coarser, with what their functions raise turned into a JudgeError."""
         named: dict[str, Any] = {
             name: self._safe(function)
             for name in ("evaluate", "answer", "complete", "jacobian", "smoothed", "refine")

@@ -7,6 +7,7 @@ linear between multiples of the width, the score is the exact ||g||_2^2 / (||g||
 
 import math
 from fractions import Fraction
+from itertools import pairwise
 
 import numpy as np
 
@@ -25,7 +26,7 @@ def instances(split, count, rng, parameters):
 def score(instance, answer):
     heights = _heights(answer, instance["steps"])
     levels = _convolved(heights, heights)
-    square = 2 * sum(a * a for a in levels) + sum(a * b for a, b in zip(levels, levels[1:], strict=False))
+    square = 2 * sum(a * a for a in levels) + sum(a * b for a, b in pairwise(levels))
     return Fraction(square, 3 * sum(levels) * max(levels))
 
 

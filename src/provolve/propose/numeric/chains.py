@@ -17,7 +17,7 @@ Spread = Callable[[Sequence[bytes]], Sequence[bytes]]
 _TOGETHER = 4
 """Chains in a piece, at most: enough that numpy pays, few enough that several processes are kept busy."""
 _NUMBERS = 2000
-"""Numbers in the points of the chains of a piece, above which it is cut: long pieces hold up the end of a run."""
+"""Numbers in the points of a piece above which it is cut: long pieces hold up the end of a run."""
 _FEWEST = 2
 """Hops from a chain in a round, at least; they are halved with each level, whose points are twice as long."""
 _REMEMBERED = 32
@@ -29,7 +29,7 @@ class State(msgspec.Struct):
 
     chains: list[Chain]
     best: list[float]
-    """Least value that was polished, by level."""
+    """Least value that is no estimate, by level."""
     left: list[list[float]]
     """Values with which chains became stale, the last of them, by level."""
 
@@ -93,7 +93,7 @@ class Chains:
         return Piece(chains, max(_FEWEST, self._hops_each >> level), self.state.best[level], seed)
 
     def _done(self, chain: Chain) -> bool:
-        """Whether ``chain`` has been at its level for long enough; a third of the patience where it can go on."""
+        """Whether ``chain`` was at its level for long enough: a third of the patience where it can go on."""
         finest = chain.level + 1 == len(self._levels)
         return chain.stale >= (self._patience if finest else max(1, self._patience // 3))
 

@@ -10,7 +10,9 @@ from provolve.task.surrogate import Floats, Surrogate
 SOFTEST, SHARPEST = 10.0, 3e4
 _STAGES = 10
 _STEPS = 500
-"""Evaluations of a batch in a stage."""
+"""Evaluations of a batch in a stage, at most."""
+_FLAT = 1e-9
+"""Largest entry of the gradient with which a stage counts as done."""
 _OFF_BOUND = 1e-3
 """Least angle that a start has from a bound, where the slope of its sine is nothing."""
 
@@ -74,6 +76,8 @@ def follow(surrogate: Surrogate, starts: Floats, softness: Floats) -> Floats:
         lanes = Lanes(problem, phi, 1.0)
         for _ in range(_STEPS):
             lanes.advance()
+            if lanes.inner_ended(_FLAT, _STEPS + 1).all():
+                break
             lanes.turn()
         phi = lanes.x
     ends = starts.copy()

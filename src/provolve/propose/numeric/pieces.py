@@ -68,7 +68,7 @@ class Piece(msgspec.Struct, frozen=True):
     hops_each: int
     """From each chain."""
     best: float
-    """Least value of the level that was polished so far."""
+    """Least value of the level so far that is no estimate."""
     seed: tuple[int, ...]
     """Of the generator; numbers from 0 to 2^32."""
 
@@ -81,7 +81,7 @@ class Outcome(msgspec.Struct, frozen=True):
     found: tuple[Found, ...]
     """What improved a chain."""
     best: float
-    """Least value that was polished, of those before too."""
+    """Least value that is no estimate, of those before too."""
     spare: Found | None = None
     """Where nothing did: the best of the piece, if anything was solved."""
 
@@ -104,7 +104,7 @@ def carry_out(levels: Sequence[Surrogate], piece: Piece) -> Outcome:
         else:
             chains.append(msgspec.structs.replace(chain, stale=chain.stale + 1))
     dense = surrogate.size * constraints > _DENSE
-    best, found = _polished(None if dense else surrogate, chains, improved, piece.best)
+    best, found = _polished(surrogate, chains, improved, piece, dense=dense)
     spare = None
     if not found and np.isfinite(values).any():
         top = int(np.argmin(values))
@@ -125,10 +125,10 @@ def _starts(surrogate: Surrogate, chain: Chain, each: int, rng: np.random.Genera
 def _solved(
     surrogate: Surrogate, starts: Floats, piece: Piece, rng: np.random.Generator
 ) -> tuple[Floats, Floats, int]:
-    """Return points (batch, size), values (batch,), infinite where nothing was found, and the constraints' number.
+    """Return points (batch, size), values (batch,), and how many constraints there are.
 
-    Values of the solver are estimates of what a polish would come to; those of a continuation are of the
-    points as they stand.
+    A value is infinite where nothing was found. Values of the solver are estimates of what a polish would
+    come to; those of a continuation are of the points as they stand.
     """
     if surrogate.smoothed is not None:
         points = follow(surrogate, starts, _softness(piece, rng))
@@ -148,20 +148,20 @@ def _softness(piece: Piece, rng: np.random.Generator) -> Floats:
 
 
 def _polished(
-    surrogate: Surrogate | None, chains: Sequence[Chain], improved: list[tuple[int, str]], best: float
+    surrogate: Surrogate, chains: Sequence[Chain], improved: list[tuple[int, str]], piece: Piece, *, dense: bool
 ) -> tuple[float, list[Found]]:
-    """Polish the best of the improved chains if they come near to the best of all; without a problem, none.
+    """Polish the best of the improved chains if they come near to the best of all and it is not too dear.
 
-    Return the least value that was polished, or that is as good as it will be, and what was found.
+    Return the least value that is no estimate, and what was found.
     """
-    found = []
+    best, found = piece.best, []
     for rank, (place, how) in enumerate(sorted(improved, key=lambda pair: chains[pair[0]].value)):
         chain = chains[place]
         near = rank < _POLISHED and not chain.value > best + _NEAR * abs(best)
-        if surrogate is None:
+        if near and not dense and _polish(surrogate, chain):
+            how = "polish"
+        if how == "polish" or surrogate.smoothed is not None:
             best = min(best, chain.value)
-        elif near and _polish(surrogate, chain):
-            best, how = min(best, chain.value), "polish"
         found.append(Found(chain.point, chain.value, how, chain.level))
     return best, found
 

@@ -117,7 +117,8 @@ class NumericProposer:
         kept = msgspec.msgpack.decode(data, type=_Snapshot)
         if kept.state is not None and len(kept.state.chains) != self._settings[0]:
             raise UsageError(
-                f"the state has {len(kept.state.chains)} chains, not {self._settings[0]}: build this one alike"
+                f"the state has {len(kept.state.chains)} chains, not {self._settings[0]}: "
+                "build this one alike"
             )
         self._pending, self._restored, self._chains = kept.pending, kept.state, None
 
