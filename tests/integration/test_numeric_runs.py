@@ -84,7 +84,13 @@ def test_a_stop_ends_a_run_while_pieces_are_under_way(tmp_path):
 
     task = load("circle-packing", {"n": "5"})
     spec = make_spec(task, budget=Budget(candidates=25), seed=3, proposer_options=SMALL)
-    conduct = Conduct(1, stop=stop, executor=Halting)
+
+    def opened(opening, workers):
+        halting = Halting(opening, workers)
+        halting.open()
+        return halting
+
+    conduct = Conduct(1, stop=stop, executor=opened)
     cut = start_run(task, spec, conduct, runs=tmp_path)
     assert cut.reason == "stopped"
     resumed = resume_run(tmp_path, cut.run, Conduct(1))
