@@ -12,7 +12,6 @@ import json
 from pathlib import Path
 
 from constructions import searched
-
 from provolve.task import load
 
 

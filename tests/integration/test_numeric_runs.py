@@ -12,10 +12,10 @@ from click.testing import CliRunner
 import provolve
 from provolve.cli.group import group
 from provolve.engine.conduct import Conduct
-from provolve.engine.planning import make_spec
-from provolve.engine.run import resume_run, start_run
 from provolve.engine.executor import LocalExecutor
 from provolve.engine.messages import SearchPiece
+from provolve.engine.planning import make_spec
+from provolve.engine.run import resume_run, start_run
 from provolve.errors import UsageError
 from provolve.propose import Context
 from provolve.propose.numeric import NumericProposer

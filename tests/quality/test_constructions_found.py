@@ -9,7 +9,7 @@ from provolve.task import load, make_split
 
 
 def found(name, parameters, rounds, *, enough, hops=8):
-    """Return the exact score of the best after at most ``rounds`` rounds of four times ``hops`` local solves."""
+    """Return the exact score of the best after at most ``rounds`` rounds of 4 x ``hops`` local solves."""
     task = load(name, parameters)
     (instance,) = make_split(task, "train", 0)
     problem = task.surrogate()
@@ -36,7 +36,7 @@ def test_ten_circles():
 
 def test_eleven_points_in_a_triangle():
     # The parabola that the search starts from has 0.002; the surrogate counts areas eleven times.
-    assert found("heilbronn", {}, 40, enough=-11 * 0.0362) >= 0.0362
+    assert found("heilbronn", {}, 40, enough=-11 * 0.0315) >= 0.0315
 
 
 def test_a_flat_convolution():

@@ -1,7 +1,7 @@
 """The judges of step functions decide in whole numbers, and their surrogates tell the same story."""
 
 from fractions import Fraction
-from itertools import product
+from itertools import pairwise, product
 
 import numpy as np
 import pytest
@@ -35,8 +35,7 @@ def sums_of_products(left, right):
 def integral_of_square(levels):
     """Return the integral of the square of a function linear between ``levels`` at unit steps, by Simpson."""
     ends = [0, *levels, 0]
-    pairs = zip(ends, ends[1:], strict=False)
-    return sum(Fraction(a * a + (a + b) ** 2 + b * b, 6) for a, b in pairs)
+    return sum(Fraction(a * a + (a + b) ** 2 + b * b, 6) for a, b in pairwise(ends))
 
 
 @given(heights)
