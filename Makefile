@@ -2,8 +2,9 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 DEMO_BUDGET ?= 60000candidates
+LONG_BENCHMARKS := $(addprefix benchmarks/,packing.py gallery.py settings_grid.py circles.py moonshot.py)
 
-.PHONY: help demo test test-slow lint bench bench-packing bench-gallery bench-settings docs clean
+.PHONY: help demo test test-slow lint bench bench-packing bench-gallery bench-settings bench-circles docs clean
 
 help:
 	@echo "make demo       install into $(VENV), search for a better bin-packing rule, print the result"
@@ -14,6 +15,7 @@ help:
 	@echo "make bench-packing  what searches of minutes find, beside the published rule; BENCH_OPTIONS=..."
 	@echo "make bench-gallery  what searches of minutes find on each task; hours; BENCH_OPTIONS=..."
 	@echo "make bench-settings  whether the defaults need tuning, on each task; hours, resumable; BENCH_OPTIONS=..."
+	@echo "make bench-circles  sums of radii of 10 to 60 circles, a minute of one core each, resumable; BENCH_OPTIONS=..."
 	@echo "make docs       the documentation, into site/"
 
 $(VENV)/bin/python:
@@ -46,7 +48,10 @@ lint: $(VENV)/.develop
 	$(BIN)/zensical build --clean --strict
 
 bench: $(VENV)/.develop
-	@for benchmark in $(filter-out benchmarks/packing.py benchmarks/gallery.py benchmarks/settings_grid.py,$(wildcard benchmarks/*.py)); do echo "== $$benchmark"; $(BIN)/python $$benchmark || exit 1; done
+	@for benchmark in $(filter-out $(LONG_BENCHMARKS),$(wildcard benchmarks/*.py)); do echo "== $$benchmark"; $(BIN)/python $$benchmark || exit 1; done
+
+bench-circles: $(VENV)/.run
+	$(BIN)/python benchmarks/circles.py $(BENCH_OPTIONS)
 
 bench-gallery: $(VENV)/.run
 	$(BIN)/python benchmarks/gallery.py $(BENCH_OPTIONS)

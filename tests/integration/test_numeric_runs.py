@@ -12,6 +12,8 @@ from click.testing import CliRunner
 import provolve
 from provolve.cli.group import group
 from provolve.engine.conduct import Conduct
+from provolve.engine.executor import LocalExecutor
+from provolve.engine.messages import SearchPiece
 from provolve.engine.planning import make_spec
 from provolve.engine.run import resume_run, start_run
 from provolve.errors import UsageError
@@ -21,7 +23,8 @@ from provolve.record import Ask, AskTold, Budget
 from provolve.store import RunReader, export_jsonl
 from provolve.task import load
 
-SMALL = {"chains": 2, "hops": 3, "patience": 3}
+SMALL = {"chains": 5, "hops": 3, "patience": 3}
+"""Five chains are two pieces, so that two workers have something to share."""
 
 
 def canonical(path):
@@ -31,9 +34,9 @@ def canonical(path):
     return out.getvalue()
 
 
-def carry_out(runs, *, workers=1, listener=lambda event: None, stop=None):
-    task = load("circle-packing", {"n": "5"})
-    spec = make_spec(task, budget=Budget(candidates=10), seed=3, proposer_options=SMALL)
+def carry_out(runs, *, workers=1, listener=lambda event: None, stop=None, steps=None, options=SMALL):
+    task = load("erdos-overlap", {"steps": steps}) if steps else load("circle-packing", {"n": "5"})
+    spec = make_spec(task, budget=Budget(candidates=8 if steps else 25), seed=3, proposer_options=options)
     assert spec.proposer == "numeric"
     # A clock that leaps makes a snapshot after every ask.
     seconds = itertools.count(step=7.0)
@@ -58,6 +61,41 @@ def test_workers_and_stops_change_nothing(tmp_path):
     resumed = resume_run(tmp_path / "cut", cut.run, Conduct(2, clock=conduct.clock))
     assert canonical(resumed.path) == canonical(one.path)
     assert resumed.champion == one.champion
+
+
+def test_workers_change_nothing_where_a_smoothed_problem_is_followed(tmp_path):
+    few = {"chains": 5, "hops": 1, "patience": 1}
+    one, _ = carry_out(tmp_path / "one", steps="16", options=few)
+    two, _ = carry_out(tmp_path / "two", workers=2, steps="16", options=few)
+    assert canonical(one.path) == canonical(two.path)
+    assert one.claim.mean < 0.385
+
+
+def test_a_stop_ends_a_run_while_pieces_are_under_way(tmp_path):
+    stop = threading.Event()
+
+    class Halting(LocalExecutor):
+        """Is stopped as soon as a piece is asked for."""
+
+        def submit(self, request):
+            if isinstance(request, SearchPiece):
+                stop.set()
+            return super().submit(request)
+
+    task = load("circle-packing", {"n": "5"})
+    spec = make_spec(task, budget=Budget(candidates=25), seed=3, proposer_options=SMALL)
+
+    def opened(opening, workers):
+        halting = Halting(opening, workers)
+        halting.open()
+        return halting
+
+    conduct = Conduct(1, stop=stop, executor=opened)
+    cut = start_run(task, spec, conduct, runs=tmp_path)
+    assert cut.reason == "stopped"
+    resumed = resume_run(tmp_path, cut.run, Conduct(1))
+    whole, _ = carry_out(tmp_path / "whole")
+    assert canonical(resumed.path) == canonical(whole.path)
 
 
 def test_the_champion_prints_its_construction_and_verifies(tmp_path, monkeypatch):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import wait
 from typing import cast
 
@@ -24,6 +24,7 @@ from provolve.engine.frame import Frame
 from provolve.engine.journal import Journal
 from provolve.engine.messages import JudgeBatch, Verdicts
 from provolve.engine.pending import Pending, Snapshot, batch_of, ran
+from provolve.engine.pieces import RunOver, spread
 from provolve.engine.seeds import ask_generator
 from provolve.errors import StoreError
 from provolve.propose import Context, LiveProposer, Proposer, Regrading
@@ -155,7 +156,11 @@ class Loop:
                 return
             ask = self._strategy.ask()
             proposer = cast(Proposer, self._proposer)
-            proposals = tuple(proposer.propose(ask, self._context(ask))[: ask.count])
+            try:
+                proposals = tuple(proposer.propose(ask, self._context(ask))[: ask.count])
+            except RunOver as over:
+                self._reason = over.reason
+                return
             self._submit(ask, proposals, self.best.loss)
 
     @property
@@ -173,7 +178,16 @@ class Loop:
             surrogate=frame.surrogate,
             statement=frame.statement,
             budget=frame.budget,
+            spread=self._spread,
         )
+
+    def _spread(self, pieces: Sequence[bytes]) -> list[bytes]:
+        return spread(self._executor, pieces, self._still)
+
+    def _still(self) -> str | None:
+        """Return why the run is over, if it is; meanwhile, commit what is due."""
+        self._journal.commit_if_due()
+        return self._why_end()
 
     def _why_end(self) -> str | None:
         budget = self._frame.budget

@@ -96,7 +96,24 @@ class CheckProgram(msgspec.Struct, frozen=True, tag="check"):
 Look = TraceProgram | RunProgram | CheckProgram
 """Requests to look at what a program does: none gives a score."""
 
-Request = Open | Reference | BeginEpoch | JudgeBatch | JudgePlainly | TimePrograms | JudgeBaselines | Look
+
+class SearchPiece(msgspec.Struct, frozen=True, tag="search"):
+    """Carry out a piece of numeric search on the task's surrogate."""
+
+    piece: bytes
+
+
+Request = (
+    Open
+    | Reference
+    | BeginEpoch
+    | JudgeBatch
+    | JudgePlainly
+    | TimePrograms
+    | JudgeBaselines
+    | Look
+    | SearchPiece
+)
 
 
 class Opened(msgspec.Struct, frozen=True, tag="opened"):
@@ -140,6 +157,12 @@ class Seen(msgspec.Struct, frozen=True, tag="seen"):
     texts: tuple[str, ...]
 
 
+class Searched(msgspec.Struct, frozen=True, tag="searched"):
+    """Answer to SearchPiece: what came of it."""
+
+    outcome: bytes
+
+
 class Failure(msgspec.Struct, frozen=True, tag="failure"):
     """The request failed: the name of an error of provolve.errors and its message."""
 
@@ -147,7 +170,7 @@ class Failure(msgspec.Struct, frozen=True, tag="failure"):
     message: str
 
 
-Reply = Opened | Done | Verdicts | PlainResults | Timed | BaselineScores | Seen | Failure
+Reply = Opened | Done | Verdicts | PlainResults | Timed | BaselineScores | Seen | Searched | Failure
 
 encoder = msgspec.msgpack.Encoder()
 request_decoder: msgspec.msgpack.Decoder[Request] = msgspec.msgpack.Decoder(Request)

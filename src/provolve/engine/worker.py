@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import signal
 import sys
+from collections.abc import Callable
 from typing import BinaryIO
 
 from provolve.engine.messages import (
@@ -24,6 +26,8 @@ from provolve.engine.messages import (
     Reply,
     Request,
     RunProgram,
+    Searched,
+    SearchPiece,
     Seen,
     Timed,
     TimePrograms,
@@ -107,6 +111,8 @@ class Worker:
                 return BaselineScores(judge.plain.baselines(split))
             case TraceProgram() | RunProgram() | CheckProgram():
                 return self._look(judge, request)
+            case SearchPiece(piece=piece):
+                return Searched(self._search(piece))
         raise TaskError(f"{type(request).__name__} is no request")
 
     def _look(self, judge: Judge | SpeedJudge, request: Look) -> Seen:
@@ -120,6 +126,16 @@ class Worker:
                 return Seen(self._bench.behaviours(source))
             case CheckProgram(source=source, statements=statements):
                 return Seen(self._bench.checks(source, statements))
+
+    @functools.cached_property
+    def _search(self) -> Callable[[bytes], bytes]:
+        """What carries out pieces of numeric search on the task's surrogate, built when first asked for."""
+        from provolve.propose.numeric import worker  # few runs need it
+
+        surrogate = self._opened().task.surrogate()
+        if surrogate is None:
+            raise TaskError("the worker was asked to search a task that offers no surrogate")
+        return worker(surrogate)
 
 
 def profile(task: Task) -> Profile:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
@@ -83,6 +83,9 @@ class Context:
     """The smooth problem that the task offers for its construction; None where it offers none."""
     bench: Bench | None = None
     """Where programs can be looked at; only live proposers have one."""
+    spread: Callable[[Sequence[bytes]], Sequence[bytes]] | None = None
+    """Has pieces of numeric search on the surrogate carried out by the run's workers and returns what came
+    of them, in their order; None where there are no workers to ask."""
 
 
 @runtime_checkable

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from typing import Any
 
 from provolve import installed
@@ -9,7 +10,8 @@ from provolve.errors import UsageError
 from provolve.propose.proposer import LiveProposer, Proposer
 
 GROUP = "provolve.proposers"
-"""The group of entry points: each names a class or function that takes ``seed`` and its own settings."""
+"""The group of entry points: each names a class or function that takes its own settings; those that take
+``seed`` are given the run's."""
 
 
 def names() -> tuple[str, ...]:
@@ -29,10 +31,14 @@ def is_live(name: str) -> bool:
 def build(name: str, **settings: Any) -> Proposer | LiveProposer:
     """Return the proposer that an installed package registered as ``name``, built with ``settings``.
 
+    ``seed`` is left out where it takes none: every ask brings a generator of its own.
+
     Raises:
         UsageError: if no proposer has the name, its code cannot be imported, it refuses the settings, or it
             is no proposer.
     """
+    if "seed" in settings and not _takes_seed(installed.load(GROUP, "proposer", name)):
+        del settings["seed"]
     proposer = installed.make(GROUP, "proposer", name, settings)
     if not isinstance(proposer, Proposer | LiveProposer):
         raise UsageError(
@@ -40,3 +46,8 @@ def build(name: str, **settings: Any) -> Proposer | LiveProposer:
             "propose and observe nor begin, observe and close"
         )
     return proposer
+
+
+def _takes_seed(factory: Any) -> bool:
+    taken = inspect.signature(factory).parameters.values()
+    return any(one.name == "seed" or one.kind is inspect.Parameter.VAR_KEYWORD for one in taken)

@@ -214,19 +214,25 @@ class JudgeModule:
             raise self._source.failure(
                 "surrogate", f"it returned a {type(found).__name__}: return a provolve.Surrogate"
             )
+        return self._safely(found)
+
+    def _safely(self, found: Surrogate) -> Surrogate:
+        """Return ``found``, and what is coarser, with what their functions raise turned into a JudgeError."""
         named: dict[str, Any] = {
             name: self._safe(function)
-            for name in ("evaluate", "answer", "complete", "jacobian")
+            for name in ("evaluate", "answer", "complete", "jacobian", "smoothed", "refine")
             if (function := getattr(found, name)) is not None
         }
+        if found.coarser is not None:
+            named["coarser"] = self._safely(found.coarser)
         return replace(found, **named)
 
     def _safe(self, function: Callable[..., Any]) -> Callable[..., Any]:
         """Return ``function`` with what it raises turned into a JudgeError."""
 
-        def called(points: object) -> Any:
+        def called(*points: object) -> Any:
             try:
-                return function(points)
+                return function(*points)
             except Exception as error:
                 raise self._source.raised("surrogate", error) from error
 

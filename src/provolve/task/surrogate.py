@@ -48,6 +48,19 @@ class Surrogate:
     ``evaluate`` where left out, which costs as much as a batch of ``count`` points."""
     places: int = 0
     """How many of the coordinates, from the first, say where an item lies; 0 where none does."""
+    sequence: bool = False
+    """Whether the items follow each other, as the steps of a function do: next in number is next in place."""
+    smoothed: Callable[[Floats, Floats], tuple[Floats, Floats]] | None = None
+    """For minimax problems in which nearly all constraints are active at a solution. Takes items alone
+    (batch, items * coordinates) and a sharpness each (batch,), and returns values (batch,) of a smooth
+    problem without constraints but the bounds, and their gradients (batch, items * coordinates). Values
+    that differ by 1 in ``sharpness``, relatively, are to count as different: from 10, where many peaks
+    count, to 30,000, where hardly any but the greatest does."""
+    coarser: Surrogate | None = None
+    """The same problem with fewer numbers, whose solutions are answers too: the search begins there."""
+    refine: Callable[[Floats], Floats] | None = None
+    """Takes points of ``coarser`` (batch, its size) and returns points (batch, size) of the same value, or
+    nearly; goes with ``coarser``."""
 
     def __post_init__(self) -> None:
         if self.items < 1 or self.coordinates < 1 or self.extra < 0:
@@ -64,6 +77,12 @@ class Surrogate:
             raise ValueError(f"low {self.low} and high {self.high} must be finite, low below high")
         if not 0 <= self.places <= self.coordinates:
             raise ValueError(f"places is {self.places}: it lies from 0 to {self.coordinates} coordinates")
+        if (self.coarser is None) != (self.refine is None):
+            raise ValueError("coarser and refine go together: give both or neither")
+
+    def levels(self) -> tuple[Surrogate, ...]:
+        """Return this problem and all that are coarser, the coarsest first."""
+        return (*(() if self.coarser is None else self.coarser.levels()), self)
 
     @property
     def size(self) -> int:

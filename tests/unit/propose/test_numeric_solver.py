@@ -49,7 +49,22 @@ def disc():
     )
 
 
-PROBLEMS = [circles(), ratio(), ratio(9, 3), heilbronn()]
+def steps(name, count=12):
+    found = load(name, {"steps": count}).surrogate()
+    assert found is not None
+    return found
+
+
+PROBLEMS = [
+    circles(),
+    ratio(),
+    ratio(9, 3),
+    heilbronn(),
+    steps("autocorrelation"),
+    steps("autocorrelation-first"),
+    steps("erdos-overlap"),
+]
+IDS = ["circles", "plane", "space", "triangle", "flat", "peak", "overlap"]
 
 
 @pytest.mark.parametrize("seed", range(12))
@@ -110,7 +125,7 @@ def test_polish_ends_feasible_to_rounding_and_no_worse():
     assert polish(problem, better.point).value == pytest.approx(better.value, abs=1e-12)
 
 
-@pytest.mark.parametrize("problem", PROBLEMS, ids=["circles", "plane", "space", "triangle"])
+@pytest.mark.parametrize("problem", PROBLEMS, ids=IDS)
 def test_gradients_are_those_of_differences(problem):
     rng = np.random.default_rng(5)
     points = seeds(problem, 3, rng)
@@ -129,7 +144,7 @@ def test_gradients_are_those_of_differences(problem):
         assert gradient[:, place] == pytest.approx(difference, abs=1e-4)
 
 
-@pytest.mark.parametrize("problem", PROBLEMS, ids=["circles", "plane", "space", "triangle"])
+@pytest.mark.parametrize("problem", PROBLEMS, ids=IDS)
 def test_hops_and_seeds_keep_shape_bounds_and_their_input(problem):
     rng = np.random.default_rng(7)
     points = seeds(problem, 9, rng)
@@ -146,6 +161,11 @@ def test_hops_and_seeds_keep_shape_bounds_and_their_input(problem):
 
 
 def test_surrogates_say_what_is_wrong_with_them():
+    with pytest.raises(ValueError, match="go together"):
+        Surrogate(
+            items=2, coordinates=1, low=(0.0,), high=(1.0,), evaluate=lambda x: x, answer=lambda x: x,
+            coarser=disc(),
+        )  # fmt: skip
     with pytest.raises(ValueError, match="below high"):
         Surrogate(items=1, coordinates=1, low=(1.0,), high=(0.0,), evaluate=lambda x: x, answer=lambda x: x)
     with pytest.raises(ValueError, match="one for each"):

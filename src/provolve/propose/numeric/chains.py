@@ -3,112 +3,112 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from itertools import groupby
 
 import msgspec
 import numpy as np
 
-from provolve.propose.numeric.hops import hops
-from provolve.propose.numeric.polish import polish
-from provolve.propose.numeric.seeds import seeds
-from provolve.propose.numeric.solver import Solving, solve
-from provolve.task.surrogate import Floats, Surrogate
+from provolve.propose.numeric.pieces import Chain, Found, Outcome, Piece, worker
+from provolve.task.surrogate import Surrogate
 
-_BETTER = 1e-9
-"""Least improvement, relative to the value, that counts."""
-_NEAR = 2e-3
-"""An improved chain this near to the best, relative to its value, is polished."""
-_CUT = 1e-3
-"""A hop is given up if its estimate is worse than its chain's value by this share."""
-_FEASIBLE = 1e-3
-"""Violation above which a local solve has found nothing."""
-_POLISHED = 3
-"""Polishes in a round, at most."""
+Spread = Callable[[Sequence[bytes]], Sequence[bytes]]
+"""Has written pieces carried out somewhere; returns what came of them, in their order."""
+_TOGETHER = 4
+"""Chains in a piece, at most: enough that numpy pays, few enough that several processes are kept busy."""
+_NUMBERS = 2000
+"""Numbers in the points of a piece above which it is cut: long pieces hold up the end of a run."""
+_FEWEST = 2
+"""Hops from a chain in a round, at least; they are halved with each level, whose points are twice as long."""
+_REMEMBERED = 32
+"""Values with which chains left a level, the last ones, by which it is decided which go on."""
 
 
-class Chain(msgspec.Struct):
-    """One line of hops."""
+class State(msgspec.Struct):
+    """All that chains know."""
 
-    point: bytes = b""
-    """Its best point, float64; empty before its first round."""
-    value: float = math.inf
-    stale: int = 0
-    """Rounds since it was improved."""
-
-
-@dataclass(frozen=True)
-class Found:
-    """A local solution."""
-
-    point: Floats
-    """Shape (size,)."""
-    value: float
-    how: str
-    """``seed``, ``hop`` or ``polish``: the last that was done to it."""
+    chains: list[Chain]
+    best: list[float]
+    """Least value that is no estimate, by level."""
+    left: list[list[float]]
+    """Values with which chains became stale, the last of them, by level."""
 
 
 class Chains:
-    """Several chains that hop together, in one batch of local solves a round.
+    """Several chains that hop together, a round at a time.
 
-    A chain begins at seeds, takes the best of its hops if that is better, and begins anew when it has not
-    been improved for ``patience`` rounds.
+    A chain begins at seeds of the coarsest level and takes the best of its hops if that is better. When it
+    has not been improved for ``patience`` rounds, it goes on from its point on the next finer level if it
+    is among the better half of those that came so far, and begins anew if it is not, or at the finest.
     """
 
     def __init__(self, surrogate: Surrogate, *, chains: int, hops_each: int, patience: int) -> None:
-        self._surrogate = surrogate
+        self._levels = surrogate.levels()
         self._hops_each, self._patience = hops_each, patience
-        self.lines = [Chain() for _ in range(chains)]
+        self._work = worker(surrogate)
+        none: list[list[float]] = [[] for _ in self._levels]
+        self.state = State([Chain() for _ in range(chains)], [math.inf] * len(none), none)
         """Replaced as a whole where a state is restored."""
-        self.best = math.inf
-        """Least value that was polished."""
 
-    def round(self, rng: np.random.Generator) -> list[Found]:
-        """Hop once from every chain; return what improved a chain, best first, else the best of the round."""
-        each = self._hops_each
-        batches = [self._starts(chain, rng) for chain in self.lines]
-        slack = [chain.value + _CUT * abs(chain.value) if chain.point else math.inf for chain in self.lines]
-        found = solve(self._surrogate, np.concatenate(batches), Solving(), np.repeat(slack, each))
-        values = np.where(found.violations < _FEASIBLE, found.values, np.inf)
-        improved = []
-        for place, chain in enumerate(self.lines):
-            top = place * each + int(np.argmin(values[place * each : (place + 1) * each]))
-            fresh = not chain.point
-            if values[top] < chain.value - (0.0 if fresh else _BETTER * abs(chain.value)):
-                chain.point, chain.value = found.points[top].tobytes(), float(values[top])
-                chain.stale = 0
-                improved.append((chain, "seed" if fresh else "hop"))
-            else:
-                chain.stale += 1
-        results = self._polished(improved)
-        for chain in self.lines:
-            if chain.stale >= self._patience:
-                chain.point, chain.value, chain.stale = b"", math.inf, 0
-        if not results and np.isfinite(values).any():
-            top = int(np.argmin(values))
-            results = [Found(found.points[top], float(values[top]), "hop")]
-        return sorted(results, key=lambda one: one.value)
+    def answer(self, found: Found) -> object:
+        """Return the answer that ``found`` stands for."""
+        return self._levels[found.level].answer(np.frombuffer(found.point, dtype=np.float64))
 
-    def _starts(self, chain: Chain, rng: np.random.Generator) -> Floats:
-        """Return where the chain's local solves of this round begin, shape (hops, size)."""
-        surrogate, each = self._surrogate, self._hops_each
-        if not chain.point:
-            return seeds(surrogate, each, rng)
-        known = hops(surrogate)
-        point = np.frombuffer(chain.point, dtype=np.float64)[None, :]
-        moved = [known[rng.integers(len(known))](surrogate, point, rng) for _ in range(each)]
-        return surrogate.fitted(np.concatenate(moved))
+    def round(self, rng: np.random.Generator, spread: Spread | None = None) -> list[Found]:
+        """Hop once from every chain; return what improved a chain, best first, else the best of the round.
 
-    def _polished(self, improved: Sequence[tuple[Chain, str]]) -> list[Found]:
-        """Polish the best of the improved chains if they come near to the best of all."""
-        results = []
-        for rank, (chain, how) in enumerate(sorted(improved, key=lambda pair: pair[0].value)):
-            point = np.frombuffer(chain.point, dtype=np.float64)
-            if rank < _POLISHED and not chain.value > self.best + _NEAR * abs(self.best):
-                better = polish(self._surrogate, point)
-                if better.violation < 1e-9:
-                    point, how = better.point, "polish"
-                    chain.point, chain.value = point.tobytes(), better.value
-                    self.best = min(self.best, better.value)
-            results.append(Found(point, chain.value, how))
-        return results
+        The pieces and their seeds are made before any is carried out, so where that is done changes nothing.
+        """
+        groups = self._groups()
+        written = [msgspec.msgpack.encode(self._piece(group, rng)) for group in groups]
+        done = spread(written) if spread is not None else [self._work(piece) for piece in written]
+        found: list[Found] = []
+        spare: list[Found] = []
+        for group, data in zip(groups, done, strict=True):
+            outcome = msgspec.msgpack.decode(data, type=Outcome)
+            level = outcome.chains[0].level
+            self.state.best[level] = min(self.state.best[level], outcome.best)
+            found += outcome.found
+            spare += [outcome.spare] if outcome.spare is not None else []
+            for place, chain in zip(group, outcome.chains, strict=True):
+                self.state.chains[place] = self._gone_on(chain) if self._done(chain) else chain
+        found.sort(key=lambda one: (one.value, -one.level))
+        return found or sorted(spare, key=lambda one: one.value)[:1]
+
+    def _groups(self) -> list[list[int]]:
+        """Return the places of the chains, those of a level together, a few a group."""
+        chains = self.state.chains
+        order = sorted(range(len(chains)), key=lambda place: chains[place].level)
+        groups = []
+        for level, members in groupby(order, key=lambda place: chains[place].level):
+            places = list(members)
+            together = max(1, min(_TOGETHER, _NUMBERS // self._levels[level].size))
+            groups += [places[at : at + together] for at in range(0, len(places), together)]
+        return groups
+
+    def _piece(self, group: Sequence[int], rng: np.random.Generator) -> Piece:
+        chains = tuple(self.state.chains[place] for place in group)
+        seed = tuple(int(number) for number in rng.integers(0, 2**32, 4))
+        level = chains[0].level
+        return Piece(chains, max(_FEWEST, self._hops_each >> level), self.state.best[level], seed)
+
+    def _done(self, chain: Chain) -> bool:
+        """Whether ``chain`` was at its level for long enough: a third of the patience where it can go on."""
+        finest = chain.level + 1 == len(self._levels)
+        return chain.stale >= (self._patience if finest else max(1, self._patience // 3))
+
+    def _gone_on(self, chain: Chain) -> Chain:
+        """Return what a stale chain goes on as: at the next level from its point, or anew."""
+        level = chain.level + 1
+        if level == len(self._levels) or not chain.point or not self._among_better(chain):
+            return Chain()
+        finer = self._levels[level]
+        assert finer.refine is not None
+        point = finer.fitted(finer.refine(np.frombuffer(chain.point, dtype=np.float64)[None, :]))
+        return Chain(point[0].tobytes(), float(finer.evaluate(point)[0][0]), 0, level)
+
+    def _among_better(self, chain: Chain) -> bool:
+        left = self.state.left[chain.level]
+        left.append(chain.value)
+        del left[:-_REMEMBERED]
+        return chain.value <= float(np.median(left))

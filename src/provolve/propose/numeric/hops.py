@@ -11,6 +11,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from provolve.propose.numeric.sequence_hops import SEQUENCE_HOPS
 from provolve.task.surrogate import Floats, Surrogate
 
 Hop = Callable[[Surrogate, Floats, np.random.Generator], Floats]
@@ -115,4 +116,4 @@ def hops(surrogate: Surrogate) -> tuple[Hop, ...]:
         mirrored = (symmetry,) if surrogate.items > 1 else ()
         rows = (row,) if surrogate.places > 1 else ()
         return (gaussian, gaussian, reinsert, reinsert, reinsert, shake, shake, *rows, *mirrored)
-    return (gaussian,)
+    return SEQUENCE_HOPS if surrogate.sequence and surrogate.items > 1 else (gaussian,)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Protocol
+
 import numpy as np
 from numpy.typing import NDArray
 
-from provolve.task.surrogate import Floats, Surrogate
+from provolve.task.surrogate import Floats, Pull
 
 Mask = NDArray[np.bool_]
 MEMORY = 8
@@ -17,6 +20,23 @@ _NEARLY = 1e-2
 """Violation below which a value is taken for an estimate of the solution's."""
 
 
+class Problem(Protocol):
+    """As much of a surrogate as lanes need."""
+
+    def lows(self) -> Floats:
+        """Return the least values of a point, shape (size,); minus infinity where there is none."""
+        ...
+
+    def highs(self) -> Floats:
+        """Return the greatest values of a point, shape (size,); infinity where there is none."""
+        ...
+
+    @property
+    def evaluate(self) -> Callable[[Floats], tuple[Floats, Floats, Pull]]:
+        """Values, constraints and pull of points (batch, size)."""
+        ...
+
+
 class Lanes:
     """Points that walk downhill on their own augmented Lagrangians.
 
@@ -24,7 +44,7 @@ class Lanes:
     of the batch serves all lanes.
     """
 
-    def __init__(self, surrogate: Surrogate, starts: Floats, penalty: float) -> None:
+    def __init__(self, surrogate: Problem, starts: Floats, penalty: float) -> None:
         """Evaluate ``starts``, shape (batch, size), with no multipliers and ``penalty``."""
         self._surrogate = surrogate
         self._lows, self._highs = surrogate.lows(), surrogate.highs()

@@ -44,7 +44,7 @@ def linear_program(cost: Floats, rows: Floats, least: Floats, low: Floats, high:
     below, above = d - low, high - d
     size = float(np.median(below))
     s = np.maximum(rows @ d - least, size)
-    y, zl, zu = (np.full(len(v), max(1e-3, 1.0 / len(v))) for v in (s, below, above))
+    y, zl, zu = (np.full(len(v), max(1e-3, 1.0 / max(1, len(v)))) for v in (s, below, above))
     count = len(s) + 2 * len(d)
     solved = False
     for _ in range(_ITERATIONS):

@@ -8,8 +8,7 @@ import msgspec
 
 from provolve.errors import JudgeError, UsageError
 from provolve.program import Function, Program, lift
-from provolve.propose.numeric.chains import Chain, Chains
-from provolve.propose.numeric.threads import one_thread
+from provolve.propose.numeric.chains import Chains, State
 from provolve.propose.proposer import Context
 from provolve.record import Ask, Proposal, Template, Vector, Verdict
 
@@ -17,30 +16,29 @@ CHAINS, HOPS, PATIENCE = 16, 8, 6
 """Lines of hops, hops from each in a round, and rounds without an improvement, unless told otherwise."""
 
 
-class _State(msgspec.Struct):
-    chains: list[Chain]
-    best: float
-    pending: list[tuple[int, int]]
+class _Snapshot(msgspec.Struct):
+    state: State | None
+    """None before the first ask."""
+    pending: dict[int, int]
 
 
 class NumericProposer:
     """Answers each ask with one round of hops and local solves on the task's surrogate.
 
     What a task offers in its judge's ``surrogate`` is followed; its judge alone says what a construction is
-    worth. Every proposal is a program that returns its construction as literals. The same seed and asks
-    give the same proposals: work is counted in steps and never in seconds.
+    worth. Every proposal is a program that returns its construction as literals. A round is cut into pieces
+    that the run's workers carry out. The same seed and asks give the same proposals: work is counted in
+    steps and never in seconds, and the pieces do not depend on who does them.
     """
 
-    def __init__(
-        self, *, seed: int | None = None, chains: int = CHAINS, hops: int = HOPS, patience: int = PATIENCE
-    ) -> None:
+    def __init__(self, *, chains: int = CHAINS, hops: int = HOPS, patience: int = PATIENCE) -> None:
         """Set up the chains.
 
         Args:
-            seed: not used: every ask brings a generator of its own.
             chains: lines of hops; at least 1.
             hops: hops from each chain in a round; at least 1.
-            patience: rounds without an improvement after which a chain begins anew; at least 1.
+            patience: rounds without an improvement after which a chain goes on at the next finer level, or
+                begins anew; at least 1.
 
         Raises:
             UsageError: if a number is below 1.
@@ -50,7 +48,7 @@ class NumericProposer:
                 raise UsageError(f"{name} is {value}: give a whole number from 1")
         self._settings = (chains, hops, patience)
         self._chains: Chains | None = None
-        self._restored: _State | None = None
+        self._restored: State | None = None
         self._pending: dict[int, int] = {}
         self._templates: dict[str, Template] = {}
 
@@ -63,12 +61,10 @@ class NumericProposer:
         """
         if ask.id in self._pending:
             raise ValueError(f"ask {ask.id} was proposed for already and awaits its verdicts")
-        with one_thread():
-            found = self._search(context).round(context.rng)[: ask.count]
-        assert context.surrogate is not None
+        search = self._search(context)
+        found = search.round(context.rng, context.spread)[: ask.count]
         proposals = [
-            Proposal(f"numeric-{one.how}", (), self._program(context, context.surrogate.answer(one.point)))
-            for one in found
+            Proposal(f"numeric-{one.how}", (), self._program(context, search.answer(one))) for one in found
         ]
         self._pending[ask.id] = len(proposals)
         return proposals
@@ -83,7 +79,7 @@ class NumericProposer:
             chains, hops, patience = self._settings
             self._chains = Chains(context.surrogate, chains=chains, hops_each=hops, patience=patience)
             if self._restored is not None:
-                self._chains.lines, self._chains.best = self._restored.chains, self._restored.best
+                self._chains.state = self._restored
         return self._chains
 
     def _program(self, context: Context, answer: object) -> Vector:
@@ -109,10 +105,8 @@ class NumericProposer:
 
     def snapshot(self) -> bytes:
         """Return the whole state: the chains and the outstanding asks."""
-        state = self._restored if self._chains is None else None
-        chains = self._chains.lines if self._chains else state.chains if state else []
-        best = self._chains.best if self._chains else state.best if state else float("inf")
-        return msgspec.msgpack.encode(_State(chains, best, list(self._pending.items())))
+        state = self._restored if self._chains is None else self._chains.state
+        return msgspec.msgpack.encode(_Snapshot(state, self._pending))
 
     def restore(self, data: bytes) -> None:
         """Take on the state of a proposer that was built alike.
@@ -120,14 +114,13 @@ class NumericProposer:
         Raises:
             UsageError: if the state is of a proposer with another number of chains.
         """
-        state = msgspec.msgpack.decode(data, type=_State)
-        if state.chains and len(state.chains) != self._settings[0]:
+        kept = msgspec.msgpack.decode(data, type=_Snapshot)
+        if kept.state is not None and len(kept.state.chains) != self._settings[0]:
             raise UsageError(
-                f"the state has {len(state.chains)} chains, not {self._settings[0]}: build this one alike"
+                f"the state has {len(kept.state.chains)} chains, not {self._settings[0]}: "
+                "build this one alike"
             )
-        self._pending = dict(state.pending)
-        self._restored = state if state.chains else None
-        self._chains = None
+        self._pending, self._restored, self._chains = kept.pending, kept.state, None
 
 
 def _floats(answer: object) -> Iterator[float]:

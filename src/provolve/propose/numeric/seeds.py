@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from provolve.propose.numeric.sequence_hops import sequence_seeds
 from provolve.task.surrogate import Floats, Surrogate
 
 
@@ -43,7 +44,9 @@ def lattice_points(surrogate: Surrogate, count: int, rng: np.random.Generator) -
 
 
 def seeds(surrogate: Surrogate, count: int, rng: np.random.Generator) -> Floats:
-    """Return points (count, size), half of them on lattices where items have places."""
+    """Return points (count, size), half of them on lattices where items have places; or of a sequence."""
+    if surrogate.sequence:
+        return sequence_seeds(surrogate, count, rng)
     if not surrogate.places:
         return random_points(surrogate, count, rng)
     lattices = count // 2
