@@ -67,17 +67,29 @@ def assemble(
     parsed: ParsedTemplate, splices: Sequence[Splice], draft: Draft, context: OperatorContext
 ) -> tuple[Candidate, frozenset[int]] | None:
     """Return the candidate that ``splices`` make, its literals taken from ``draft``, as ``graft`` does."""
+    made = written(parsed, splices, draft, context)
+    if made is None:
+        return None
+    candidate, order = made
+    if size(candidate.template) > context.max_nodes or listed_numbers(candidate.template) > MOST_NUMBERS:
+        return None
+    return candidate, frozenset(place for place, slot in enumerate(order) if slot >= draft.inherited)
+
+
+def written(
+    parsed: ParsedTemplate, splices: Sequence[Splice], draft: Draft, context: OperatorContext
+) -> tuple[Candidate, list[int]] | None:
+    """Return the candidate that ``splices`` make, of any size, and the draft's literal that each of its is.
+
+    None where the result is no program; no literals where they are not those of the draft one by one.
+    """
     texts, order = _written(parsed.spliced(splices), draft)
     try:
         candidate = lift(context.program, texts)
     except EditRejected:
         # For instance an expression that has grown too deep to parse.
         return None
-    if size(candidate.template) > context.max_nodes or listed_numbers(candidate.template) > MOST_NUMBERS:
-        return None
-    fitting = len(order) == len(candidate.literals)
-    new = [place for place, slot in enumerate(order) if slot >= draft.inherited] if fitting else []
-    return candidate, frozenset(new)
+    return candidate, order if len(order) == len(candidate.literals) else []
 
 
 def _written(slotted: Sequence[str], draft: Draft) -> tuple[tuple[str, ...], list[int]]:
