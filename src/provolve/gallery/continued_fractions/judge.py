@@ -6,7 +6,7 @@ fraction stands for a(0) + b(1) / (a(1) + b(2) / (a(2) + ...)).
 
 A fraction counts where its value, to 100 digits, is (r + s C) / (t + u C) for a constant C and whole numbers
 of at most 12. Formulas that are listed below count 1 each, however they are scaled or shifted; the m-th other
-one of a constant counts 2**-(m + 1). What explains nothing yet counts a little by how far the terms of
+one of a constant counts 2**-(m + 1), up to MOST_UNLISTED. What explains nothing yet counts a little by how far the terms of
 its convergents reduce, the best for each degree of a, for that is what known formulas have in common
 (Elimelech et al., 2024).
 """
@@ -32,8 +32,10 @@ DEGREES = (4, 8)
 """Greatest degrees of a and b."""
 PROBED = 40
 """Terms by which reduction is measured."""
+CAP = 0.75
 REDUCED = 0.42
 """Above this, whatever reduces does so by a law; without a constant it is rational, algebraic or unknown."""
+MOST_UNLISTED = 3
 HINT = 0.2
 STEPS = 20
 """Hints are counted in steps of 1 / STEPS, so that a tail of digits is no progress."""
@@ -141,7 +143,7 @@ def canonical(answer):
 
 def score(instance, answer):
     found = _tally(instance, answer)
-    unlisted = sum(0.5 - 0.5 ** (1 + len(keys)) for keys in found["new"].values())
+    unlisted = sum(0.5 - 0.5 ** (1 + min(len(keys), MOST_UNLISTED)) for keys in found["new"].values())
     hints = sum(HINT * best for best in found["hints"].values())
     return len(found["known"]) + unlisted + hints
 
@@ -221,6 +223,18 @@ def _product(factors):
     return tuple(product)
 
 
+def _primes():
+    """Return each prime up to PROBED with the power that divides the factorial of PROBED."""
+    found = []
+    for prime in range(2, PROBED + 1):
+        if all(prime % k for k in range(2, prime)):
+            found.append((prime, sum(PROBED // prime**k for k in range(1, 7))))
+    return tuple(found)
+
+
+_PRIMES = _primes()
+
+
 @lru_cache(maxsize=2**17)
 def _judged(a, b):
     """Return what a fraction is worth; None where it is worth nothing.
@@ -275,11 +289,21 @@ def _explained(a, b):
 
 
 def _reduction(a, b):
-    """Return how far the PROBED-th convergent reduces, 1 where by the factorial to the degree of a."""
+    """Return how far the PROBED-th convergent reduces, 1 where by the factorial to the degree of a.
+
+    A prime counts up to CAP of its part in the factorial, so that common factors do not pass for a law.
+    """
     p, q = _convergent(a, b, PROBED)
     if q == 0 or p == 0 or _rational(p, q):
         return 0.0
-    return math.log(math.gcd(p, q)) / (math.log(math.factorial(PROBED)) * (len(a) - 1))
+    common, degree, total = math.gcd(p, q), len(a) - 1, 0.0
+    for prime, times in _PRIMES:
+        most, found = CAP * degree * times, 0
+        while found < most and common % prime == 0:
+            common //= prime
+            found += 1
+        total += found * math.log(prime)
+    return total / (degree * math.log(math.factorial(PROBED)))
 
 
 def _rational(p, q):

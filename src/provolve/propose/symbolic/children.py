@@ -25,6 +25,8 @@ from provolve.record import Candidate, Elite, Proposal, Template, Vector
 
 DRAWS = 4
 """Vectors of literals tried for each new structure."""
+DRAWS_OF_FORMULAS = 2
+"""The same where a program has a vocabulary: what a formula is made of matters more than its numbers."""
 _SIMPLIFY = 0.5
 """How often the expression that changed is simplified too."""
 
@@ -128,7 +130,9 @@ def fill(
     """Call ``make`` until ``count`` proposals are made, a few draws for each structure."""
     proposals: list[Proposal] = []
     seen: set[str] = {parent.candidate.digest}
-    structures = -(-count // DRAWS)
+    vocabulary = context.parsed(parent.candidate.template).modules.vocabulary
+    draws = DRAWS_OF_FORMULAS if vocabulary else DRAWS
+    structures = -(-count // draws)
     for _ in range(2 * structures + 8):
         if len(proposals) >= count:
             break
@@ -136,7 +140,7 @@ def fill(
         child = make(draft)
         if child is None or child.candidate.template.digest == parent.candidate.template.digest:
             continue
-        for candidate in _draws(child, context):
+        for candidate in _draws(child, draws, context):
             if candidate.digest not in seen and len(proposals) < count:
                 seen.add(candidate.digest)
                 vector = Vector(candidate.template, candidate.literals)
@@ -144,11 +148,11 @@ def fill(
     return proposals
 
 
-def _draws(child: Child, context: OperatorContext) -> Iterator[Candidate]:
+def _draws(child: Child, draws: int, context: OperatorContext) -> Iterator[Candidate]:
     candidate = child.candidate
     yield candidate
     template = candidate.template
-    for _ in range(DRAWS - 1 if template.kinds else 0):
+    for _ in range(draws - 1 if template.kinds else 0):
         drawn = (
             child.draw(context.rng)
             if child.draw

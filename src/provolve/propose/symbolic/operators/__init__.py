@@ -11,6 +11,7 @@ from provolve.propose.symbolic.operators.gaussian import Gaussian
 from provolve.propose.symbolic.operators.insert_guard import InsertGuard
 from provolve.propose.symbolic.operators.mutate import Mutate
 from provolve.propose.symbolic.operators.simplify import Simplify
+from provolve.propose.symbolic.operators.snap import Snap
 from provolve.propose.symbolic.operators.tabulate import Tabulate
 from provolve.propose.symbolic.operators.vary_lists import VaryLists
 
@@ -23,6 +24,7 @@ OPERATORS: Mapping[str, Callable[[], Operator]] = {
     "insert-guard": InsertGuard,
     "tabulate": Tabulate,
     "vary-lists": VaryLists,
+    "snap": Snap,
 }
 
 __all__ = ["OPERATORS"]

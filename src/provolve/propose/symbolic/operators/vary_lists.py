@@ -29,13 +29,15 @@ WIDTH = 16
 """Most items added at a time: each is a trial of its own, and judging them together is cheaper."""
 _FEW = 2
 _JOIN = 0.05
-_REBUILD = 0.4
+_REBUILD = 0.25
 _RESHAPE = 0.35
 _CROSS = 0.4
 _BEST = 0.8
 """How often the best list so far is varied in place of the parent."""
 _SAME = 0.05
 _REDRAW = 0.4
+_SHORT = 6
+"""Most numbers of an item that may all be drawn anew at once: of more, hardly a draw would fit."""
 
 
 class _Probe(msgspec.Struct):
@@ -236,7 +238,7 @@ def _drawn(trial: Nested, rng: np.random.Generator) -> Nested:
     if way < _SAME:
         return trial
     if way < _SAME + _REDRAW:
-        return redrawn(trial, rng, every=True)
+        return redrawn(trial, rng, every=len(flat(trial)) <= _SHORT)
     return redrawn(trial, rng) if way < _SAME + 1.5 * _REDRAW else stepped(trial, rng)
 
 
