@@ -4,7 +4,8 @@ For each law and noise: `provolve run symbolic-regression` on one worker, then g
 points for as many CPU seconds as that took with all its processes. All three know the law's own variables
 only. A law counts as recovered where it is a constant times the model plus a constant, as in La Cava et al.
 (2021): both are read by sympy and compared at random points with 40 digits. Constants are told apart to 1e-9.
-gplearn and DEAP return the best formula of their last population; their settings stand below. Asserts nothing.
+gplearn and DEAP return the best formula of their last population; their settings stand below. Asserts
+nothing.
 
 Needs ``pip install 'provolve[bench]'``. Run ``python benchmarks/symbolic_regression.py --help``.
 """
@@ -231,7 +232,7 @@ def read(text: str) -> Any:
 
 
 def recovered(text: str, truth: str, points: list[np.ndarray]) -> bool:
-    """Whether the truth is a constant times the formula plus a constant, at ``points`` of the law's ranges."""
+    """Whether the truth is a constant times the formula plus a constant, at ``points`` of its ranges."""
     import mpmath
     import sympy
 

@@ -6,9 +6,9 @@ fraction stands for a(0) + b(1) / (a(1) + b(2) / (a(2) + ...)).
 
 A fraction counts where its value, to 100 digits, is (r + s C) / (t + u C) for a constant C and whole numbers
 of at most 12. Formulas that are listed below count 1 each, however they are scaled or shifted; the m-th other
-one of a constant counts 2**-(m + 1), up to MOST_UNLISTED. What explains nothing yet counts a little by how far the terms of
-its convergents reduce, the best for each degree of a, for that is what known formulas have in common
-(Elimelech et al., 2024).
+one of a constant counts 2**-(m + 1), up to MOST_UNLISTED of them. What explains nothing yet counts a little
+by how far its convergents reduce, the best for each degree of a, for that is what known formulas have in
+common (Elimelech et al., 2024).
 """
 
 import math
@@ -36,9 +36,11 @@ CAP = 0.75
 REDUCED = 0.42
 """Above this, whatever reduces does so by a law; without a constant it is rational, algebraic or unknown."""
 MOST_UNLISTED = 3
-HINT = 0.2
+HINT = Fraction(1, 100)
+"""What a step of reduction counts."""
 STEPS = 20
-"""Hints are counted in steps of 1 / STEPS, so that a tail of digits is no progress."""
+"""Steps from no reduction to a whole one."""
+
 
 def _arctan(x, sign):
     """Return ONE times arctan(1/x) where sign is -1, artanh(1/x) where it is 1, for a whole x."""
@@ -52,8 +54,8 @@ def _arctan(x, sign):
 
 def _summed(part):
     """Return the sum of a series, given GUARDED times its term n for n = 0, 1, 2 ..., times ONE."""
-    total = n = 0
-    while n == 0 or value:
+    total, n, value = 0, 0, GUARDED
+    while value:
         value = part(n)
         total, n = total + value, n + 1
     return total // (GUARDED // ONE)
@@ -123,7 +125,7 @@ def instances(split, count, rng, parameters):
 
 
 def canonical(answer):
-    """Return the fractions that count, each in its simplest form, and of the others the best hint a degree."""
+    """Return the fractions that count, in their simplest form, and of the others the best hint a degree."""
     counted, hints = {}, {}
     for number, fraction in enumerate(answer):
         if len(fraction) != 2:
@@ -133,7 +135,7 @@ def canonical(answer):
         if what is None:
             continue
         if what[0] == "hint":
-            if what[2] > hints.get(what[1], (0.0,))[0]:
+            if what[2] > hints.get(what[1], (0,))[0]:
                 hints[what[1]] = what[2], sides
         else:
             counted.setdefault(what[:2], _scaled(*map(_product, sides)))
@@ -143,14 +145,19 @@ def canonical(answer):
 
 def score(instance, answer):
     found = _tally(instance, answer)
-    unlisted = sum(0.5 - 0.5 ** (1 + min(len(keys), MOST_UNLISTED)) for keys in found["new"].values())
-    hints = sum(HINT * best for best in found["hints"].values())
-    return len(found["known"]) + unlisted + hints
+    others = [min(len(keys), MOST_UNLISTED) for keys in found["new"].values()]
+    unlisted = sum(Fraction(1, 2) - Fraction(1, 2 ** (count + 1)) for count in others)
+    return len(found["known"]) + unlisted + HINT * sum(found["hints"].values())
+
+
+def plain_score(instance, answer):
+    """Score what the candidate gave, not its canonical form."""
+    return score(instance, answer)
 
 
 def bound(instance):
     """All listed formulas, all the rest of each constant, and a hint for each degree of a."""
-    return len(KNOWN) + 0.5 * len(CONSTANTS) + HINT * REDUCED * DEGREES[0]
+    return len(KNOWN) + Fraction(len(CONSTANTS), 2) + HINT * STEPS * DEGREES[0]
 
 
 def measures(instance, answer):
@@ -169,7 +176,7 @@ def named(answer):
             continue
         a, b = _frozen(fraction)
         if what[0] == "known":
-            _, known_a, known_b, (r, s, t, u), source = KNOWN[what[1]]
+            (r, s, t, u), source = KNOWN[what[1]][3:]
         else:
             (r, s, t, u), source = what[4], "not listed"
         value = f"({r} + {s} C) / ({t} + {u} C), C = {what[2]}"
@@ -195,7 +202,7 @@ def _tally(instance, answer):
         if what is None:
             continue
         if what[0] == "hint":
-            found["hints"][what[1]] = max(what[2], found["hints"].get(what[1], 0.0))
+            found["hints"][what[1]] = max(what[2], found["hints"].get(what[1], 0))
             continue
         found["rates"].append(what[3])
         if what[0] == "known":
@@ -240,7 +247,7 @@ def _judged(a, b):
     """Return what a fraction is worth; None where it is worth nothing.
 
     That is ("known", place in KNOWN, constant, digits a term), ("new", key, constant, digits a term, map),
-    or ("hint", degree of a, share of reduction).
+    or ("hint", degree of a, steps of reduction).
     """
     numbers = [number for side in (a, b) for factor in side for number in factor]
     if not (a and b and all(a) and all(b)) or len(numbers) > MOST_NUMBERS:
@@ -256,8 +263,11 @@ def _judged(a, b):
 def _scaled(a, b):
     """Return the simplest fraction of the same value up to a factor: a / g and b / g**2, a growing."""
     common = math.gcd(*a)
-    g = max(g for g in range(1, common + 1) if common % g == 0 and all(c % (g * g) == 0 for c in b)) \
-        if common <= LARGEST else 1
+    g = (
+        max(g for g in range(1, common + 1) if common % g == 0 and all(c % (g * g) == 0 for c in b))
+        if common <= LARGEST
+        else 1
+    )
     g = g if a[-1] > 0 else -g
     return tuple(c // g for c in a), tuple(c // (g * g) for c in b)
 
@@ -274,7 +284,7 @@ def _explained(a, b):
         share = _reduction(a, b)
         if share < REDUCED:
             steps = int(share * STEPS)
-            return ("hint", degree, steps / STEPS) if steps > 0 else None
+            return ("hint", degree, steps) if steps > 0 else None
     key = _key(a, b)
     place = _LISTED.get(key)
     if place is None and not _near(_value(a, b, 15)[0]):

@@ -140,7 +140,7 @@ class Grammar:
         return self._fill(self._draft.pick(self._unary_forms()), text)
 
     def grown(self, text: str) -> str:
-        """Return a formula that has ``text`` for a part: a function of it, or arithmetic with a new operand."""
+        """Return a formula with ``text`` for a part: a function of it, or arithmetic with a new operand."""
         if self._rng.random() < 0.25:
             return self.unary(text)
         return self.arithmetic(text, 1 + int(self._rng.random() < 0.3))

@@ -37,9 +37,9 @@ def _words(text: str) -> frozenset[str]:
 ELEMENTWISE = _words(
     """
     abs absolute exp expm1 log log1p log2 log10 sqrt cbrt square sign tanh sinh cosh sin cos tan
-    arcsin arccos arctan arctan2 floor ceil rint minimum maximum fmin fmax power clip negative reciprocal hypot
+    arctan arctan2 floor ceil rint minimum maximum fmin fmax power clip negative reciprocal hypot
     where nan_to_num float_power mod fmod add subtract multiply divide true_divide floor_divide fabs
-    trunc
+    trunc arcsin arccos
     """
 )
 """Functions of numpy that act on each element and give numbers for numbers."""

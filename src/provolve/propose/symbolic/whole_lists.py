@@ -57,9 +57,9 @@ def find_lists(tree: ast.AST, kinds: str) -> list[WholeList]:
     while waiting:
         node = waiting.pop(0)
         slots = _slots(node, kinds)
-        if isinstance(node, ast.List) and isinstance(slots, list):
-            if slots and all(isinstance(item, list) for item in slots):
-                found.append(WholeList(node, slots))
+        nested = isinstance(slots, list) and slots and all(isinstance(item, list) for item in slots)
+        if isinstance(node, ast.List) and isinstance(slots, list) and nested:
+            found.append(WholeList(node, slots))
         else:
             waiting.extend(ast.iter_child_nodes(node))
     return found
@@ -182,9 +182,7 @@ def crossed(item: Nested, other: Nested, rng: np.random.Generator) -> Nested:
     """Return an item in which a list of numbers of ``other`` takes the place of one, or joins beside it."""
     item = copied(item)
     offered = [part for part in lists_in(other) if part and isinstance(part[0], int)]
-    places = [
-        (whole, k) for whole in lists_in(item) for k, part in enumerate(whole) if _is_innermost(part)
-    ]
+    places = [(whole, k) for whole in lists_in(item) for k, part in enumerate(whole) if _is_innermost(part)]
     if offered and places:
         whole, k = places[int(rng.integers(len(places)))]
         part = copied(offered[int(rng.integers(len(offered)))])

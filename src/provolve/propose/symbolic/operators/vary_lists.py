@@ -85,6 +85,8 @@ class VaryLists:
             self._note(elite)
         if self._best is not None and context.rng.random() < _BEST:
             parent, others = self._best, (parent, *others)
+        if not context.parsed(parent.candidate.template).lists:
+            return []
         rows = _Rows(parent, context)
         if self._idle[0] == parent.candidate.digest:
             made = self._without_idle(rows)
