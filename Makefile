@@ -3,7 +3,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 DEMO_BUDGET ?= 60000candidates
 
-.PHONY: help demo test test-slow lint bench bench-packing bench-gallery docs clean
+.PHONY: help demo test test-slow lint bench bench-packing bench-gallery bench-regression docs clean
 
 help:
 	@echo "make demo       install into $(VENV), search for a better bin-packing rule, print the result"
@@ -13,6 +13,7 @@ help:
 	@echo "make bench      the benchmarks: tables of figures"
 	@echo "make bench-packing  what searches of minutes find, beside the published rule; BENCH_OPTIONS=..."
 	@echo "make bench-gallery  what searches of minutes find on each task; hours; BENCH_OPTIONS=..."
+	@echo "make bench-regression  provolve, gplearn and DEAP on laws of physics; BENCH_OPTIONS=..."
 	@echo "make docs       the documentation, into site/"
 
 $(VENV)/bin/python:
@@ -45,10 +46,14 @@ lint: $(VENV)/.develop
 	$(BIN)/zensical build --clean --strict
 
 bench: $(VENV)/.develop
-	@for benchmark in $(filter-out benchmarks/packing.py benchmarks/gallery.py,$(wildcard benchmarks/*.py)); do echo "== $$benchmark"; $(BIN)/python $$benchmark || exit 1; done
+	@for benchmark in $(filter-out benchmarks/packing.py benchmarks/gallery.py benchmarks/symbolic_regression.py,$(wildcard benchmarks/*.py)); do echo "== $$benchmark"; $(BIN)/python $$benchmark || exit 1; done
 
 bench-gallery: $(VENV)/.run
 	$(BIN)/python benchmarks/gallery.py $(BENCH_OPTIONS)
+
+bench-regression: $(VENV)/.run
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[fast,bench]'
+	$(BIN)/python benchmarks/symbolic_regression.py $(BENCH_OPTIONS)
 
 bench-packing: $(VENV)/.run
 	$(BIN)/python benchmarks/packing.py $(BENCH_OPTIONS)

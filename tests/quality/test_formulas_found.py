@@ -18,7 +18,7 @@ def judge_names(task: str) -> dict[str, Any]:
 
 
 def test_formulas_of_e_are_found_from_the_golden_ratio(tmp_path: Path) -> None:
-    run = provolve.run("continued-fractions", budget="2500candidates", seed=1, workers=1, runs=tmp_path)
+    run = provolve.run("continued-fractions", budget="1200candidates", seed=1, workers=1, runs=tmp_path)
     found: dict[str, Any] = {}
     exec(run.champion, found)
     lines = judge_names("continued-fractions")["named"](found["fractions"](64))
@@ -30,7 +30,7 @@ def test_a_law_is_recovered_exactly(tmp_path: Path, noise: str) -> None:
     """The error on sealed, noiseless data is that of rounding, so what was found is the law."""
     run = provolve.run(
         "symbolic-regression",
-        budget="2500candidates",
+        budget="1200candidates",
         seed=1,
         workers=1,
         parameters={"formula": "II.27.16", "noise": noise},

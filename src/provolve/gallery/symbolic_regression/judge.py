@@ -2,9 +2,9 @@
 
 An instance is ``{"columns", "y", "name"}``: five arrays of POINTS values, of which those beyond the law's
 own variables are ones; the law's values, noisy but in the sealed set; and the law's name. An answer is an
-array of POINTS floats. The score is the root mean square of what is left when the answer is scaled and shifted to fit y
-by least squares (Keijzer, 2003), in parts of the standard deviation of y: 0 for the law itself, whatever its
-factor and constant term, and 1 for its mean.
+array of POINTS floats. The score is the root mean square of what is left when the answer is scaled and
+shifted to fit y by least squares (Keijzer, 2003), in parts of the standard deviation of y: 0 for the law
+itself, whatever its factor and constant term, and 1 for its mean.
 """
 
 import math
