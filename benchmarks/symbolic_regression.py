@@ -35,6 +35,8 @@ from provolve.task import load
 from provolve.task.bundled import find
 
 TASK = "symbolic-regression"
+WORST = 10.0
+"""Error of a formula that has no value somewhere."""
 MOST_GENERATIONS = 100_000
 FUNCTIONS = ("sin", "cos", "exp", "log", "sqrt")
 
@@ -107,7 +109,7 @@ def by_gplearn(x: np.ndarray, y: np.ndarray, cpu: float, seed: int) -> str:
         function_set=(*names, exponential),
         parsimony_coefficient=0.001,
         const_range=(-5.0, 5.0),
-        metric="pearson" if LINEAR else "rmse",
+        metric="pearson",  # blind to a factor and a constant, as the task's judge is
         warm_start=True,
         random_state=seed,
     )
@@ -118,10 +120,6 @@ def by_gplearn(x: np.ndarray, y: np.ndarray, cpu: float, seed: int) -> str:
         if time.process_time() - start >= cpu:
             break
     return str(model._program)
-
-
-LINEAR = True
-"""Whether gplearn and DEAP are scored up to a factor and a constant too, as provolve's task does."""
 
 
 @functools.cache
@@ -162,8 +160,11 @@ def by_deap(x: np.ndarray, y: np.ndarray, cpu: float, seed: int) -> str:
     columns = x.T
 
     def error(individual: Any) -> tuple[float]:
-        with np.errstate(all="ignore"):
-            values = np.asarray(gp.compile(individual, primitives)(*columns), dtype=float)
+        try:
+            with np.errstate(all="ignore"):
+                values = np.asarray(gp.compile(individual, primitives)(*columns), dtype=float)
+        except ArithmeticError:  # of two constants, which are plain floats
+            return (WORST,)
         return (scaled_error(np.broadcast_to(values, y.shape), y),)
 
     limit = gp.staticLimit(key=operator.attrgetter("height"), max_value=10)
@@ -201,7 +202,7 @@ PEERS: dict[str, Callable[[np.ndarray, np.ndarray, float, int], str]] = {
 def scaled_error(values: np.ndarray, y: np.ndarray) -> float:
     """Return what the task's judge scores, without its steps; large where a value is not finite."""
     if not np.isfinite(values).all() or np.abs(values).max() > 1e100:
-        return 10.0
+        return WORST
     f, left = values - values.mean(), y - y.mean()
     size = float(np.sqrt(f @ f))
     if size > 1e-12 * (1.0 + float(np.abs(values).max())):
