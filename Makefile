@@ -2,9 +2,9 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 DEMO_BUDGET ?= 60000candidates
-LONG_BENCHMARKS := $(addprefix benchmarks/,packing.py gallery.py settings_grid.py circles.py moonshot.py)
+LONG_BENCHMARKS := $(addprefix benchmarks/,packing.py gallery.py settings_grid.py circles.py moonshot.py symbolic_regression.py)
 
-.PHONY: help demo test test-slow lint bench bench-packing bench-gallery bench-settings bench-circles docs clean
+.PHONY: help demo test test-slow lint bench bench-packing bench-gallery bench-settings bench-circles bench-regression docs clean
 
 help:
 	@echo "make demo       install into $(VENV), search for a better bin-packing rule, print the result"
@@ -16,6 +16,7 @@ help:
 	@echo "make bench-gallery  what searches of minutes find on each task; hours; BENCH_OPTIONS=..."
 	@echo "make bench-settings  whether the defaults need tuning, on each task; hours, resumable; BENCH_OPTIONS=..."
 	@echo "make bench-circles  sums of radii of 10 to 60 circles, a minute of one core each, resumable; BENCH_OPTIONS=..."
+	@echo "make bench-regression  provolve, gplearn and DEAP on laws of physics; BENCH_OPTIONS=..."
 	@echo "make docs       the documentation, into site/"
 
 $(VENV)/bin/python:
@@ -55,6 +56,10 @@ bench-circles: $(VENV)/.run
 
 bench-gallery: $(VENV)/.run
 	$(BIN)/python benchmarks/gallery.py $(BENCH_OPTIONS)
+
+bench-regression: $(VENV)/.run
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[fast,bench]'
+	$(BIN)/python benchmarks/symbolic_regression.py $(BENCH_OPTIONS)
 
 bench-packing: $(VENV)/.run
 	$(BIN)/python benchmarks/packing.py $(BENCH_OPTIONS)

@@ -44,7 +44,7 @@ def donor(bench):
 @pytest.mark.parametrize("name", OPERATORS)
 def test_proposals_are_programs_named_by_their_parents(name, any_bench):
     proposals = made(name, any_bench, others=(donor(any_bench),))
-    assert proposals or name in ("simplify", "cma-es", "insert-guard", "tabulate")
+    assert proposals or name in ("simplify", "cma-es", "insert-guard", "tabulate", "vary-lists", "snap")
     for proposal, candidate in zip(proposals, candidates(proposals), strict=True):
         assert proposal.operator == name
         assert proposal.parents[0] == any_bench.start.candidate.digest or name == "cma-es"

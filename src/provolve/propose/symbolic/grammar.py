@@ -93,7 +93,7 @@ class Grammar:
 
     def number(self, depth: int) -> str:
         """Return an expression whose value is a number or an array of them."""
-        way = self._rng.random()
+        way = self._rng.random() * (0.8 if self._modules.vocabulary else 1.0)
         if depth <= 0 or way < 0.25:
             return self.leaf()
         if way < 0.6:
@@ -106,7 +106,8 @@ class Grammar:
 
     def leaf(self) -> str:
         """Return a name in scope, a term of the program or a new literal."""
-        if self._rng.random() < 0.3 or not (self._scope.numbers or self._terms):
+        literals = 0.15 if self._modules.vocabulary else 0.3
+        if self._rng.random() < literals or not (self._scope.numbers or self._terms):
             return self._draft.fresh()
         return self.variable()
 
@@ -138,12 +139,22 @@ class Grammar:
         """Return a function of ``text``."""
         return self._fill(self._draft.pick(self._unary_forms()), text)
 
+    def grown(self, text: str) -> str:
+        """Return a formula with ``text`` for a part: a function of it, or arithmetic with a new operand."""
+        if self._rng.random() < 0.25:
+            return self.unary(text)
+        return self.arithmetic(text, 1 + int(self._rng.random() < 0.3))
+
     def pair(self, first: str, second: str) -> str:
         """Return a function of two numbers: the smaller, the larger, a power, a quotient that is finite."""
+        if self._modules.vocabulary:
+            return f"({first}) {self._draft.pick(OPERATORS)} ({second})"
         return self._fill(self._draft.pick(_NUMPY_PAIRS if self._arrays() else _PLAIN_PAIRS), first, second)
 
     def choice(self, condition: str, then: str, otherwise: str) -> str:
         """Return ``then`` where the condition holds and ``otherwise`` elsewhere."""
+        if self._modules.vocabulary:
+            return self.pair(then, otherwise)
         if self._arrays():
             return f"{self._modules.numpy}.where({condition}, {then}, {otherwise})"
         return f"({then}) if ({condition}) else ({otherwise})"
@@ -171,6 +182,8 @@ class Grammar:
         return self._scope.elementwise
 
     def _unary_forms(self) -> tuple[str, ...]:
+        if self._modules.vocabulary:
+            return (*(f"{{np}}.{name}({{0}})" for name in self._modules.vocabulary), "-({0})", "1.0 / ({0})")
         if self._modules.numpy and (self._arrays() or not self._modules.math):
             return _NUMPY_UNARY
         return _PLAIN_UNARY + _MATH_UNARY if self._modules.math else _PLAIN_UNARY

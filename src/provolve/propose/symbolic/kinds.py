@@ -39,10 +39,18 @@ ELEMENTWISE = _words(
     abs absolute exp expm1 log log1p log2 log10 sqrt cbrt square sign tanh sinh cosh sin cos tan
     arctan arctan2 floor ceil rint minimum maximum fmin fmax power clip negative reciprocal hypot
     where nan_to_num float_power mod fmod add subtract multiply divide true_divide floor_divide fabs
-    trunc
+    trunc arcsin arccos
     """
 )
 """Functions of numpy that act on each element and give numbers for numbers."""
+
+UNARY = ELEMENTWISE - _words(
+    """
+    arctan2 minimum maximum fmin fmax power clip hypot where float_power mod fmod add subtract multiply
+    divide true_divide floor_divide
+    """
+)
+"""Those of one argument."""
 
 _ELEMENTWISE_BOOLEAN = _words(
     """
@@ -77,6 +85,11 @@ class Modules:
 
     numpy: str
     math: str
+    vocabulary: tuple[str, ...] = ()
+    """Elementwise functions of numpy in the program's ``VOCABULARY``; none where it has no such tuple.
+
+    With one, new expressions are made of these and arithmetic alone, so that they stay formulas.
+    """
 
     @classmethod
     def of(cls, tree: ast.Module) -> Modules:
@@ -87,7 +100,7 @@ class Modules:
                 for alias in node.names:
                     if alias.name in found:
                         found[alias.name] = alias.asname or alias.name
-        return cls(found["numpy"], found["math"])
+        return cls(found["numpy"], found["math"], _vocabulary(tree, found["numpy"]))
 
     def call(self, node: ast.expr) -> tuple[str, str]:
         """Return module (``numpy``, ``math`` or empty) and function that a call names, or two empty texts."""
@@ -110,6 +123,23 @@ class Modules:
         if module == "numpy":
             return name in ELEMENTWISE and name != "where"
         return module == "math" or (module == "" and name == "abs")
+
+
+def _vocabulary(tree: ast.Module, numpy: str) -> tuple[str, ...]:
+    """Return the functions that ``VOCABULARY = (np.sin, np.exp)`` names at the top level of a module."""
+    for node in tree.body:
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Tuple):
+            named = [target.id for target in node.targets if isinstance(target, ast.Name)]
+            if named == ["VOCABULARY"]:
+                return tuple(
+                    part.attr
+                    for part in node.value.elts
+                    if isinstance(part, ast.Attribute)
+                    and isinstance(part.value, ast.Name)
+                    and part.value.id == numpy
+                    and part.attr in UNARY
+                )
+    return ()
 
 
 def is_slot(node: ast.AST) -> bool:

@@ -12,6 +12,7 @@ from provolve.program import Program, slot_source
 from provolve.propose.symbolic.kinds import BOOLEAN, NUMBER, SLOT, Kind, Modules, is_slot
 from provolve.propose.symbolic.sites import Scope, Site, find_sites
 from provolve.propose.symbolic.tables import Table, find_tables
+from provolve.propose.symbolic.whole_lists import WholeList, find_lists
 from provolve.record import Template
 
 
@@ -52,8 +53,10 @@ class ParsedTemplate:
 
     @cached_property
     def sites(self) -> list[Site]:
-        """All places at which an expression may be replaced."""
-        return find_sites(self.tree, self.modules, self.in_region)
+        """All places at which an expression may be replaced; none within lists that are varied as such."""
+        found = find_sites(self.tree, self.modules, self.in_region)
+        inside = {id(node) for whole in self.lists for node in ast.walk(whole.node)}
+        return [site for site in found if id(site.node) not in inside]
 
     @cached_property
     def terms(self) -> list[Term]:
@@ -70,6 +73,17 @@ class ParsedTemplate:
     def tables(self) -> list[Table]:
         """The interpolated tables of the regions."""
         return [table for table in find_tables(self.tree, self.modules) if self.in_region(table.node)]
+
+    @cached_property
+    def lists(self) -> list[WholeList]:
+        """The nested lists of whole numbers of the regions."""
+        found = find_lists(self.tree, self.template.kinds)
+        return [whole for whole in found if self.in_region(whole.node)]
+
+    @cached_property
+    def listed(self) -> frozenset[int]:
+        """The literals of nested lists of whole numbers."""
+        return frozenset(number for whole in self.lists for number in whole.numbers)
 
     @cached_property
     def knots(self) -> frozenset[int]:

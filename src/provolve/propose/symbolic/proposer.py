@@ -24,6 +24,8 @@ from provolve.record import Ask, Elite, Proposal, Verdict
 OPERATORS_PER_ASK = 3
 """An operator that fills an ask only in part is followed by another, up to this many."""
 PARSED_KEPT = 256
+GROWTH_OF_FORMULAS = 32
+"""Most nodes beyond the largest start where the program has a vocabulary: laws are short."""
 
 
 class _Pending(msgspec.Struct):
@@ -102,13 +104,16 @@ class SymbolicProposer:
         rng = context.rng
         if self._seed is not None:
             rng = np.random.default_rng([self._seed, int(rng.integers(2**63))])
-        largest = max(elite.candidate.template.nodes for elite in context.starts or ask.parents)
+        starts = context.starts or ask.parents
+        largest = max(elite.candidate.template.nodes for elite in starts)
+        parsed = self._cache.get(context.program, starts[0].candidate.template)
+        growth = min(self._growth, GROWTH_OF_FORMULAS) if parsed.modules.vocabulary else self._growth
         return OperatorContext(
             context.program,
             context.starts,
             rng,
             ask.id,
-            largest + self._growth,
+            largest + growth,
             self._cache,
             context.ranges,
         )

@@ -11,7 +11,9 @@ from provolve.propose.symbolic.operators.gaussian import Gaussian
 from provolve.propose.symbolic.operators.insert_guard import InsertGuard
 from provolve.propose.symbolic.operators.mutate import Mutate
 from provolve.propose.symbolic.operators.simplify import Simplify
+from provolve.propose.symbolic.operators.snap import Snap
 from provolve.propose.symbolic.operators.tabulate import Tabulate
+from provolve.propose.symbolic.operators.vary_lists import VaryLists
 
 OPERATORS: Mapping[str, Callable[[], Operator]] = {
     "gaussian": Gaussian,
@@ -21,6 +23,8 @@ OPERATORS: Mapping[str, Callable[[], Operator]] = {
     "simplify": Simplify,
     "insert-guard": InsertGuard,
     "tabulate": Tabulate,
+    "vary-lists": VaryLists,
+    "snap": Snap,
 }
 
 __all__ = ["OPERATORS"]

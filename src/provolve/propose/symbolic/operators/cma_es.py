@@ -131,7 +131,7 @@ class CmaEs:
                 candidate.literals,
                 elite.loss,
                 population,
-                fixed=parsed.knots,
+                fixed=parsed.knots | parsed.listed,
                 alike=[table.values for table in parsed.tables],
             )
             self._tunings[key] = tuning
@@ -184,8 +184,8 @@ def _tunable(parsed: ParsedTemplate) -> bool:
 
 
 def _free(parsed: ParsedTemplate) -> int:
-    """Return the number of literals to tune: a table is tuned by its values, its knots stay."""
-    return len(parsed.template.kinds) - len(parsed.knots)
+    """Return the number of literals to tune: knots of tables stay, and so do lists of whole numbers."""
+    return len(parsed.template.kinds) - len(parsed.knots) - len(parsed.listed)
 
 
 def _population(literals: int, room: int) -> int:

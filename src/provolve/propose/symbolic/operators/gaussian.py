@@ -15,8 +15,9 @@ class Gaussian:
     name = "gaussian"
 
     def applicable(self, parent: Elite, context: OperatorContext) -> bool:
-        """Whether the parent has a literal."""
-        return bool(parent.candidate.literals)
+        """Whether the parent has a literal, not counted those of lists of whole numbers."""
+        literals = parent.candidate.literals
+        return bool(literals) and len(literals) > len(context.parsed(parent.candidate.template).listed)
 
     def propose(
         self,

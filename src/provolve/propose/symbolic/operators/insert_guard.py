@@ -20,8 +20,9 @@ class InsertGuard:
     name = "insert-guard"
 
     def applicable(self, parent: Elite, context: OperatorContext) -> bool:
-        """Whether the parent returns or assigns a number."""
-        return bool(context.parsed(parent.candidate.template).whole_sites)
+        """Whether the parent returns or assigns a number, and has no vocabulary, which knows no choices."""
+        parsed = context.parsed(parent.candidate.template)
+        return bool(parsed.whole_sites) and not parsed.modules.vocabulary
 
     def propose(
         self, parent: Elite, others: Sequence[Elite], count: int, context: OperatorContext

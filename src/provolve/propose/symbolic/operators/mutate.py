@@ -73,7 +73,8 @@ def mutated(parsed: ParsedTemplate, site: Site, draft: Draft, fullness: float) -
     if site.kind is BOOLEAN:
         return _changed_condition(parsed, site, draft, grammar)
     if way < 0.7:
-        return _wrapped(parsed.text(site.node), draft, grammar)
+        text = parsed.text(site.node)
+        return grammar.grown(text) if parsed.modules.vocabulary else _wrapped(text, draft, grammar)
     return grammar.number(int(draft.rng.integers(0, 3)))
 
 

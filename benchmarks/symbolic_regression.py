@@ -1,0 +1,301 @@
+"""Which laws of physics provolve, gplearn and DEAP recover exactly, each with the same CPU time and data.
+
+For each law and noise: `provolve run symbolic-regression` on one worker, then gplearn and DEAP on the same
+points for as many CPU seconds as that took with all its processes. All three know the law's own variables
+only. A law counts as recovered where it is a constant times the model plus a constant, as in La Cava et al.
+(2021): both are read by sympy and compared at random points with 40 digits. Constants are told apart to 1e-9.
+gplearn and DEAP return the best formula of their last population; their settings stand below. Asserts
+nothing.
+
+Needs ``pip install 'provolve[bench]'``. Run ``python benchmarks/symbolic_regression.py --help``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import functools
+import math
+import operator
+import os
+import random
+import re
+import shutil
+import tempfile
+import time
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import provolve
+from provolve.task import load
+from provolve.task.bundled import find
+
+TASK = "symbolic-regression"
+WORST = 10.0
+"""Error of a formula that has no value somewhere."""
+MOST_GENERATIONS = 100_000
+FUNCTIONS = ("sin", "cos", "exp", "log", "sqrt")
+
+
+def options(laws: list[str]) -> argparse.Namespace:
+    """Return what was asked for on the command line."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--laws", nargs="+", choices=laws, default=laws, metavar="LAW")
+    parser.add_argument("--noise", nargs="+", type=float, default=[0.0, 0.1])
+    parser.add_argument("--seconds", type=float, default=20.0, help="wall seconds of provolve's search")
+    parser.add_argument("--seeds", type=int, default=1)
+    parser.add_argument("--tools", nargs="+", choices=["provolve", *PEERS], default=["provolve", *PEERS])
+    return parser.parse_args()
+
+
+def judge_functions() -> dict[str, Any]:
+    """Return the names of the task's judge, run as it stands."""
+    folder = find(TASK)
+    assert folder is not None
+    names: dict[str, Any] = {"__name__": "judge"}
+    exec(compile((folder / "judge.py").read_text(encoding="utf-8"), "judge.py", "exec"), names)
+    return names
+
+
+def task_for(law: str, count: int, where: Path) -> Path:
+    """Write the task with as many arguments as the law has variables, and return its folder."""
+    source = find(TASK)
+    assert source is not None
+    folder = where / law.replace(".", "-")
+    shutil.copytree(source, folder)
+    program = (folder / "program.py").read_text(encoding="utf-8")
+    arguments = ", ".join(f"x{k}: np.ndarray" for k in range(1, count + 1))
+    program = re.sub(r"def formula\([^)]*\)", f"def formula({arguments})", program)
+    if count == 1:
+        program = program.replace("return x1 * x2", "return x1 * x1")
+    (folder / "program.py").write_text(program, encoding="utf-8")
+    return folder
+
+
+def by_provolve(law: str, noise: float, seed: int, seconds: float, count: int) -> tuple[str, float]:
+    """Search, and return the champion's formula and the CPU seconds of all processes."""
+    before = sum(os.times()[:4])
+    with tempfile.TemporaryDirectory() as place:
+        run = provolve.run(
+            task_for(law, count, Path(place)),
+            budget=f"{seconds:g}s",
+            seed=seed,
+            workers=1,
+            parameters={"formula": law, "noise": str(noise)},
+            runs=Path(place) / "runs",
+        )
+        source = run.champion
+    tree = ast.parse(source)
+    function = next(node for node in tree.body if isinstance(node, ast.FunctionDef))
+    returned = function.body[-1]
+    assert isinstance(returned, ast.Return)
+    assert returned.value is not None
+    return ast.unparse(returned.value).replace("np.", ""), sum(os.times()[:4]) - before
+
+
+def by_gplearn(x: np.ndarray, y: np.ndarray, cpu: float, seed: int) -> str:
+    """Breed with gplearn for ``cpu`` seconds and return the best formula; x is (points, variables)."""
+    from gplearn.genetic import SymbolicRegressor
+
+    names = ("add", "sub", "mul", "div", "sqrt", "log", "neg", "inv", "sin", "cos")
+    exponential = _gplearn_exponential()
+    model = SymbolicRegressor(
+        population_size=1000,
+        generations=1,
+        function_set=(*names, exponential),
+        parsimony_coefficient=0.001,
+        const_range=(-5.0, 5.0),
+        metric="pearson",  # blind to a factor and a constant, as the task's judge is
+        warm_start=True,
+        random_state=seed,
+    )
+    start = time.process_time()
+    for generation in range(1, MOST_GENERATIONS):
+        model.set_params(generations=generation)
+        model.fit(x, y)
+        if time.process_time() - start >= cpu:
+            break
+    return str(model._program)
+
+
+@functools.cache
+def _gplearn_exponential() -> Any:
+    from gplearn.functions import make_function
+
+    def exponential(values: np.ndarray) -> np.ndarray:
+        return np.exp(np.clip(values, -50.0, 50.0))
+
+    return make_function(function=exponential, name="exp", arity=1)
+
+
+def by_deap(x: np.ndarray, y: np.ndarray, cpu: float, seed: int) -> str:
+    """Breed trees with DEAP's usual operators for ``cpu`` seconds and return the best formula."""
+    from deap import base, creator, gp, tools
+
+    random.seed(seed)
+    count = x.shape[1]
+    primitives = gp.PrimitiveSet("MAIN", count, prefix="x")
+    primitives.renameArguments(**{f"x{k}": f"x{k + 1}" for k in range(count)})
+    for name, function, arity in (
+        ("add", operator.add, 2),
+        ("sub", operator.sub, 2),
+        ("mul", operator.mul, 2),
+        ("div", operator.truediv, 2),
+        ("neg", operator.neg, 1),
+        *((name, getattr(np, name), 1) for name in FUNCTIONS),
+    ):
+        primitives.addPrimitive(function, arity, name=name)
+    primitives.addEphemeralConstant("constant", functools.partial(random.uniform, -5.0, 5.0))
+    if not hasattr(creator, "Formula"):
+        creator.create("Least", base.Fitness, weights=(-1.0,))
+        creator.create("Formula", gp.PrimitiveTree, fitness=creator.Least)
+    toolbox = base.Toolbox()
+    toolbox.register("expr", gp.genHalfAndHalf, pset=primitives, min_=1, max_=4)
+    toolbox.register("individual", tools.initIterate, creator.Formula, toolbox.expr)
+    toolbox.register("subtree", gp.genFull, min_=0, max_=2)
+    columns = x.T
+
+    def error(individual: Any) -> tuple[float]:
+        try:
+            with np.errstate(all="ignore"):
+                values = np.asarray(gp.compile(individual, primitives)(*columns), dtype=float)
+        except ArithmeticError:  # of two constants, which are plain floats
+            return (WORST,)
+        return (scaled_error(np.broadcast_to(values, y.shape), y),)
+
+    limit = gp.staticLimit(key=operator.attrgetter("height"), max_value=10)
+    mate = limit(gp.cxOnePoint)
+    change = limit(gp.mutUniform)
+    start = time.process_time()
+    population = [toolbox.individual() for _ in range(500)]
+    for individual in population:
+        individual.fitness.values = error(individual)
+    best = min(population, key=lambda one: one.fitness.values[0])
+    while time.process_time() - start < cpu:
+        chosen = [toolbox.clone(one) for one in tools.selTournament(population, len(population) - 1, 5)]
+        for k in range(0, len(chosen) - 1, 2):
+            if random.random() < 0.8:
+                chosen[k], chosen[k + 1] = mate(chosen[k], chosen[k + 1])
+                del chosen[k].fitness.values, chosen[k + 1].fitness.values
+        for k, one in enumerate(chosen):
+            if random.random() < 0.2:
+                (chosen[k],) = change(one, expr=toolbox.subtree, pset=primitives)
+                del chosen[k].fitness.values
+        for one in chosen:
+            if not one.fitness.valid:
+                one.fitness.values = error(one)
+        population = [*chosen, toolbox.clone(best)]
+        best = min(population, key=lambda one: (one.fitness.values[0], len(one)))
+    return str(best)
+
+
+PEERS: dict[str, Callable[[np.ndarray, np.ndarray, float, int], str]] = {
+    "gplearn": by_gplearn,
+    "deap": by_deap,
+}
+
+
+def scaled_error(values: np.ndarray, y: np.ndarray) -> float:
+    """Return what the task's judge scores, without its steps; large where a value is not finite."""
+    if not np.isfinite(values).all() or np.abs(values).max() > 1e100:
+        return WORST
+    f, left = values - values.mean(), y - y.mean()
+    size = float(np.sqrt(f @ f))
+    if size > 1e-12 * (1.0 + float(np.abs(values).max())):
+        left = left - (f @ left) / size**2 * f
+    return float(np.sqrt(left @ left) / np.sqrt(((y - y.mean()) ** 2).sum()))
+
+
+def read(text: str) -> Any:
+    """Return a formula as sympy reads it; the tools' guarded functions as the plain ones."""
+    import sympy
+
+    x = sympy.symbols("x1:6", positive=True)
+    names = {f"x{k}": symbol for k, symbol in enumerate(x, 1)}
+    names |= {f"X{k}": symbol for k, symbol in enumerate(x)}
+    names |= {
+        "add": lambda a, b: a + b,
+        "sub": lambda a, b: a - b,
+        "mul": lambda a, b: a * b,
+        "div": lambda a, b: a / b,
+        "neg": lambda a: -a,
+        "inv": lambda a: 1 / a,
+        "square": lambda a: a**2,
+        "abs": sympy.Abs,
+        "pi": sympy.pi,
+    }
+    names |= {name: getattr(sympy, name) for name in FUNCTIONS}
+    return sympy.sympify(text, locals=names)
+
+
+def recovered(text: str, truth: str, points: list[np.ndarray]) -> bool:
+    """Whether the truth is a constant times the formula plus a constant, at ``points`` of its ranges."""
+    import mpmath
+    import sympy
+
+    mpmath.mp.dps = 40
+    symbols = sympy.symbols("x1:6", positive=True)
+    try:
+        both = [sympy.lambdify(symbols, read(formula), "mpmath") for formula in (text, truth)]
+        rows = [[mpmath.mpf(float(column[k])) for column in points] for k in range(12)]
+        model, law = ([mpmath.mpmathify(function(*row)) for row in rows] for function in both)
+    except (ArithmeticError, ValueError, TypeError, RecursionError, SyntaxError, AttributeError):
+        return False
+    if any(isinstance(value, mpmath.mpc) and value.imag != 0 for value in model):
+        return False
+    far = max(range(1, 12), key=lambda k: abs(model[k] - model[0]))
+    if not abs(model[far] - model[0]) > 1e-12 * (1 + abs(model[0])):
+        return False
+    slope = (law[far] - law[0]) / (model[far] - model[0])
+    gaps = [abs(y - law[0] - slope * (value - model[0])) for value, y in zip(model, law, strict=True)]
+    spread = max(abs(y - law[0]) for y in law)
+    return bool(max(gaps) < mpmath.mpf(10) ** -9 * spread)
+
+
+def main() -> None:
+    """Print each law with the tools that recover it, and the numbers of laws."""
+    judge = judge_functions()
+    asked = options(list(judge["LAWS"]))
+    warnings.simplefilter("ignore")
+    load(TASK)
+    counts: dict[tuple[str, float], int] = {(tool, noise): 0 for tool in asked.tools for noise in asked.noise}
+    for noise in asked.noise:
+        for law in asked.laws:
+            for seed in range(1, asked.seeds + 1):
+                found, cpu = one(law, noise, seed, asked, judge)
+                for tool, right in found.items():
+                    counts[tool, noise] += right
+                shown = "  ".join(f"{tool} {'yes' if right else ' no'}" for tool, right in found.items())
+                print(f"{law:10} noise {noise:g}  {cpu:5.1f} CPU s  {shown}", flush=True)
+    total = len(asked.laws) * asked.seeds
+    for (tool, noise), count in counts.items():
+        print(f"{tool:10} noise {noise:g}: {count} of {total} recovered exactly")
+
+
+def one(
+    law: str, noise: float, seed: int, asked: argparse.Namespace, judge: dict[str, Any]
+) -> tuple[dict[str, bool], float]:
+    """Return which tools recover one law, and the CPU seconds that each had."""
+    count, truth, _ = judge["LAWS"][law]
+    rng = np.random.default_rng([seed, sum(map(ord, law))])
+    points = judge["drawn"](law, rng)
+    formula, cpu = by_provolve(law, noise, seed, asked.seconds, count)
+    found = {}
+    if "provolve" in asked.tools:
+        found["provolve"] = recovered(formula, truth, points)
+    x = np.stack(points[:count], axis=1)
+    clean = judge["values"](law, points)
+    y = clean + noise * math.sqrt(float(np.mean(clean * clean))) * rng.standard_normal(len(clean))
+    for tool, search in PEERS.items():
+        if tool in asked.tools:
+            with np.errstate(all="ignore"):
+                found[tool] = recovered(search(x, y, cpu, seed), truth, points)
+    return found, cpu
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,206 @@
+"""Nested lists of whole numbers in the source, such as ``[[1, 2], [0, 0, 1]]``, and small changes of them.
+
+Such a list is data rather than an expression: its numbers are changed by small whole steps, and its lists
+grow, shrink and are copied. A change of one number keeps what it is divisible by more often than a Gaussian
+step would, since small steps are tried again and again in different sums.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from provolve.propose.symbolic.kinds import SLOT
+from provolve.propose.symbolic.literals import LARGEST_INT, Number
+
+Nested = int | list["Nested"]
+
+_STEPS = (1, 1, 1, 1, 2, 2, 3, 6)
+_ZERO = 0.3
+_NEGATIVE = 0.35
+_SPARSE = 0.35
+_LONGEST = 8
+_TIED = 0.25
+"""How often numbers that are equal within an item are changed alike."""
+
+
+@dataclass(frozen=True, eq=False)
+class WholeList:
+    """A list found in a syntax tree, each number by the literal that it is."""
+
+    node: ast.List
+    slots: list[Nested]
+
+    def values(self, literals: Sequence[Number]) -> list[Nested]:
+        """Return the list with the values of its literals."""
+        return [_looked_up(item, literals) for item in self.slots]
+
+    @property
+    def numbers(self) -> tuple[int, ...]:
+        """The literals of the list."""
+        return tuple(flat(self.slots))
+
+
+def _looked_up(item: Nested, literals: Sequence[Number]) -> Nested:
+    if isinstance(item, int):
+        return int(literals[item])
+    return [_looked_up(part, literals) for part in item]
+
+
+def find_lists(tree: ast.AST, kinds: str) -> list[WholeList]:
+    """Return the outermost lists of lists of nothing but literals of kind ``i``, in the order of a walk."""
+    found: list[WholeList] = []
+    waiting = [tree]
+    while waiting:
+        node = waiting.pop(0)
+        slots = _slots(node, kinds)
+        nested = isinstance(slots, list) and slots and all(isinstance(item, list) for item in slots)
+        if isinstance(node, ast.List) and isinstance(slots, list) and nested:
+            found.append(WholeList(node, slots))
+        else:
+            waiting.extend(ast.iter_child_nodes(node))
+    return found
+
+
+def _slots(node: ast.AST, kinds: str) -> Nested | None:
+    """Return the literals that a list or name stands for; None where there is anything else in it."""
+    if isinstance(node, ast.Name) and (match := SLOT.fullmatch(node.id)):
+        return int(match[1]) if kinds[int(match[1])] == "i" else None
+    if not isinstance(node, ast.List):
+        return None
+    parts: list[Nested] = []
+    for part in node.elts:
+        slots = _slots(part, kinds)
+        if slots is None:
+            return None
+        parts.append(slots)
+    return parts
+
+
+def flat(item: Nested) -> list[int]:
+    """Return the numbers of an item in their order."""
+    return [item] if isinstance(item, int) else [number for part in item for number in flat(part)]
+
+
+def shape(item: Nested) -> str:
+    """Return what items that differ in their numbers only have in common."""
+    return "." if isinstance(item, int) else f"[{''.join(map(shape, item))}]"
+
+
+def refilled(item: Nested, numbers: Iterator[int]) -> Nested:
+    """Return an item of the same shape with other numbers, in their order."""
+    if isinstance(item, int):
+        return next(numbers)
+    return [refilled(part, numbers) for part in item]
+
+
+def redrawn(item: Nested, rng: np.random.Generator, *, every: bool = False) -> Nested:
+    """Return an item of the same shape in which one list of numbers, or every, is drawn anew."""
+    item = copied(item)
+    innermost = [part for part in lists_in(item) if part and isinstance(part[0], int)]
+    if innermost and not every:
+        innermost = [innermost[int(rng.integers(len(innermost)))]]
+    for chosen in innermost:
+        chosen[:] = _drawn(len(chosen), rng)
+    return item
+
+
+def _drawn(length: int, rng: np.random.Generator) -> list[Nested]:
+    """Return small numbers; often all but one are zero, for sparse lists would come up too seldom."""
+    drawn: list[Nested] = [small(rng) for _ in range(length)]
+    if rng.random() < _SPARSE:
+        kept = length - 1 if rng.random() < 0.5 else int(rng.integers(length))
+        drawn = [number if place == kept else 0 for place, number in enumerate(drawn)]
+    return drawn
+
+
+def rebuilt(item: Nested, rng: np.random.Generator) -> Nested:
+    """Return an item as deep as this one whose lists have other lengths, short ones first."""
+    if isinstance(item, int):
+        return item
+    if _is_innermost(item):
+        return _drawn(min(_LONGEST, int(rng.geometric(0.3))), rng)
+    if all(_is_innermost(part) for part in item):
+        return [rebuilt([], rng) for _ in range(int(rng.geometric(0.7)))]
+    return [rebuilt(part, rng) for part in item]
+
+
+def small(rng: np.random.Generator) -> int:
+    """Draw a small whole number."""
+    if rng.random() < _ZERO:
+        return 0
+    size = int(rng.geometric(0.4))
+    return -size if rng.random() < _NEGATIVE else size
+
+
+def stepped(item: Nested, rng: np.random.Generator) -> Nested:
+    """Return an item of the same shape with one or a few of its numbers changed."""
+    numbers = flat(item)
+    for _ in range(int(rng.geometric(0.5)) if numbers else 0):
+        place = int(rng.integers(len(numbers)))
+        old = numbers[place]
+        new = max(-LARGEST_INT, min(LARGEST_INT, _changed(old, rng)))
+        if rng.random() < _TIED:
+            numbers = [new if number == old else number for number in numbers]
+        else:
+            numbers[place] = new
+    return refilled(item, iter(numbers))
+
+
+def _changed(number: int, rng: np.random.Generator) -> int:
+    way = rng.random()
+    if way < 0.75:
+        step = _STEPS[int(rng.integers(len(_STEPS)))]
+        return number + (step if rng.random() < 0.5 else -step)
+    if way < 0.85:
+        return -number
+    if way < 0.92:
+        return 0
+    return 2 * number
+
+
+def reshaped(item: Nested, rng: np.random.Generator) -> Nested:
+    """Return an item in one of whose lists a part is put in, doubled, or taken out."""
+    item = copied(item)
+    lists = lists_in(item)
+    chosen = lists[int(rng.integers(len(lists)))]
+    way = rng.random()
+    if chosen and way < 0.35:
+        del chosen[int(rng.integers(len(chosen)))]
+    elif chosen and isinstance(chosen[0], list):
+        chosen.append(copied(chosen[int(rng.integers(len(chosen)))]))
+    else:
+        place = int(rng.integers(len(chosen) + 1))
+        chosen[place:place] = [small(rng) for _ in range(int(rng.geometric(0.6)))]
+    return item
+
+
+def crossed(item: Nested, other: Nested, rng: np.random.Generator) -> Nested:
+    """Return an item in which a list of numbers of ``other`` takes the place of one, or joins beside it."""
+    item = copied(item)
+    offered = [part for part in lists_in(other) if part and isinstance(part[0], int)]
+    places = [(whole, k) for whole in lists_in(item) for k, part in enumerate(whole) if _is_innermost(part)]
+    if offered and places:
+        whole, k = places[int(rng.integers(len(places)))]
+        part = copied(offered[int(rng.integers(len(offered)))])
+        whole[k : k + (1 if rng.random() < 0.5 else 0)] = [part]
+    return item
+
+
+def _is_innermost(part: Nested) -> bool:
+    return isinstance(part, list) and all(isinstance(number, int) for number in part)
+
+
+def copied(item: Nested) -> Nested:
+    """Return a copy that shares no list with ``item``."""
+    return item if isinstance(item, int) else [copied(part) for part in item]
+
+
+def lists_in(item: Nested) -> list[list[Nested]]:
+    """Return an item's lists, itself first, those within each before those after it."""
+    if isinstance(item, int):
+        return []
+    return [item, *(inner for part in item for inner in lists_in(part))]

@@ -1,0 +1,149 @@
+"""Lists of whole numbers: found in the source, varied with their forms kept, and pruned of what is idle."""
+
+from __future__ import annotations
+
+import ast
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+
+from provolve.program import Program, lift, render_source
+from provolve.propose.symbolic import whole_lists
+from provolve.propose.symbolic.operator import OperatorContext
+from provolve.propose.symbolic.operators import OPERATORS
+from provolve.propose.symbolic.operators.vary_lists import VaryLists
+from provolve.propose.symbolic.parsed import ParsedCache, ParsedTemplate
+from provolve.record import Candidate, Elite, Rejection, Verdict
+
+SOURCE = """# EVOLVE-BLOCK-START
+def answer(n):
+    return {value}
+# EVOLVE-BLOCK-END
+"""
+ITEMS = "[[[1, -2], [3]], [[0], [5, 6, 7]], [[4], [4]]]"
+
+
+class Setting:
+    def __init__(self, value: str = ITEMS) -> None:
+        self.program = Program.parse(SOURCE.format(value=value))
+        self.parent = Elite(lift(self.program, self.program.texts()), 1.0, (), "")
+        self.cache = ParsedCache(64)
+
+    def context(self, seed: int, ask_id: int = 1) -> OperatorContext:
+        rng = np.random.default_rng(seed)
+        return OperatorContext(self.program, (self.parent,), rng, ask_id, 60, self.cache)
+
+    def parsed(self) -> ParsedTemplate:
+        return ParsedTemplate(self.program, self.parent.candidate.template)
+
+    def value(self, candidate: Candidate) -> Any:
+        names: dict[str, Any] = {}
+        exec(render_source(self.program, candidate), names)
+        return names["answer"](1)
+
+
+@pytest.mark.parametrize(
+    ("value", "count"),
+    [
+        (ITEMS, 1),
+        ("[[1, 2], [3]]", 1),
+        ("[1, 2, 3]", 0),
+        ("[[1.0, 2], [3]]", 0),
+        ("[[n, 2], [3]]", 0),
+        ("[]", 0),
+        ("([[1], [2]], [[3], [4]])", 2),
+        ("[[[1], [2]], 3]", 1),
+    ],
+)
+def test_nested_lists_of_whole_literals_are_found(value: str, count: int) -> None:
+    assert len(Setting(value).parsed().lists) == count
+
+
+def test_other_operators_leave_such_lists_alone() -> None:
+    setting = Setting()
+    for name in ("gaussian", "cma-es", "mutate", "crossover", "insert-guard", "tabulate", "snap"):
+        assert not OPERATORS[name]().applicable(setting.parent, setting.context(1)), name
+    assert not OPERATORS["vary-lists"]().applicable(Setting("n + 1.5").parent, Setting("n + 1.5").context(1))
+
+
+def test_proposals_are_lists_as_deep_of_whole_numbers() -> None:
+    setting = Setting()
+    for seed in range(40):
+        for proposal in VaryLists().propose(setting.parent, (), 16, setting.context(seed)):
+            value = setting.value(Candidate.of(proposal.change.template, proposal.change.literals))
+            assert value
+            for item in value:
+                assert isinstance(item, list)
+                for part in item:
+                    assert isinstance(part, list)
+                    assert all(type(number) is int for number in part)
+
+
+def test_items_found_stay_where_trials_are_added() -> None:
+    setting = Setting("[[[1, -2], [3]], [[0], [5, 6, 7]]]")
+    for seed in range(20):
+        for proposal in VaryLists().propose(setting.parent, (), 8, setting.context(seed)):
+            value = setting.value(Candidate.of(proposal.change.template, proposal.change.literals))
+            assert value[:2] == [[[1, -2], [3]], [[0], [5, 6, 7]]]
+            assert len(value) > 2
+
+
+def judged(setting: Setting, proposals: Any, worth: Any) -> list[Verdict]:
+    candidates = [Candidate.of(p.change.template, p.change.literals) for p in proposals]
+    return [Verdict(c, loss=worth(setting.value(c)), behaviour="b", work=1) for c in candidates]
+
+
+def test_idle_items_are_left_out_all_at_once() -> None:
+    """Only the second item is worth anything: two asks later it stands alone."""
+    setting, operator = Setting(), VaryLists()
+
+    def loss(value: Any) -> float:
+        return 1.0 if [[0], [5, 6, 7]] in value else 2.0
+
+    probes = operator.propose(setting.parent, (), 16, setting.context(3, 1))
+    assert len(probes) == 3
+    operator.observe(1, judged(setting, probes, loss))
+    restored = VaryLists()
+    restored.restore(operator.snapshot())
+    for one in (operator, restored):
+        found = []
+        for ask_id in range(2, 12):
+            proposals = one.propose(setting.parent, (), 16, setting.context(ask_id, ask_id))
+            found += [setting.value(Candidate.of(p.change.template, p.change.literals)) for p in proposals]
+            one.observe(ask_id, judged(setting, proposals, loss))
+        assert [[[0], [5, 6, 7]]] in found
+
+
+def test_rejected_probes_are_not_idle() -> None:
+    setting, operator = Setting(), VaryLists()
+    probes = operator.propose(setting.parent, (), 16, setting.context(3, 1))
+    operator.observe(1, [Verdict(None, Rejection.SYNTAX_ERROR, "no") for _ in probes])
+    for ask_id in range(2, 8):
+        for proposal in operator.propose(setting.parent, (), 8, setting.context(ask_id, ask_id)):
+            value = setting.value(Candidate.of(proposal.change.template, proposal.change.literals))
+            assert value[:3] == ast.literal_eval(ITEMS)
+
+
+def test_the_same_seed_gives_the_same_proposals() -> None:
+    setting = Setting("[[[1, -2], [3]], [[0], [5]]]")
+    made = [VaryLists().propose(setting.parent, (), 16, setting.context(9)) for _ in range(2)]
+    assert made[0] == made[1]
+
+
+def test_draws_keep_the_shape_and_rebuilding_keeps_the_depth() -> None:
+    rng = np.random.default_rng(2)
+    item = [[1, 0, -3], [4], []]
+    before = [list(part) for part in item]
+    for _ in range(200):
+        for varied in (whole_lists.stepped(item, rng), whole_lists.redrawn(item, rng, every=True)):
+            assert whole_lists.shape(varied) == whole_lists.shape(item)
+        for varied in (
+            whole_lists.rebuilt(item, rng),
+            whole_lists.reshaped(item, rng),
+            whole_lists.crossed(item, [[7], [8]], rng),
+        ):
+            assert all(isinstance(part, list) for part in varied)
+            assert all(math.isfinite(number) for number in whole_lists.flat(varied))
+    assert item == before
