@@ -1,27 +1,28 @@
-"""From an edit of a parent's expressions to proposals: splice, lift, and several draws of the literals.
+"""From an edit of a parent's code to proposals: the lifted form of the child, and draws of its literals.
 
-A new structure with poor constants looks poor, so each is proposed with several draws of its literals. They
-share one template and are judged together cheaply.
+Nothing is rendered or compiled: an edit of slotted text gives the template, and one walk over what changed
+gives its digest. A new structure with poor constants looks poor, so each is proposed with several draws of
+its literals. They share one template and are judged together cheaply.
 """
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 
-from provolve.errors import EditRejected
-from provolve.program import lift, render
+from provolve.program import SourceError, expression_text, lift_slotted
 from provolve.propose.symbolic.grammar import Draft
-from provolve.propose.symbolic.kinds import SLOT
-from provolve.propose.symbolic.literals import Number, variant_draw
+from provolve.propose.symbolic.kinds import is_slot
+from provolve.propose.symbolic.literals import Number, typical_magnitude, variant_draw
 from provolve.propose.symbolic.operator import OperatorContext
 from provolve.propose.symbolic.parsed import ParsedTemplate, Splice
 from provolve.propose.symbolic.simplification import simplified
 from provolve.propose.symbolic.sites import Site
-from provolve.propose.symbolic.tables import MOST_NUMBERS, listed_numbers, size
-from provolve.record import Candidate, Elite, Proposal, Template, Vector
+from provolve.propose.symbolic.tables import MOST_NUMBERS, Table, find_tables, listed_numbers, number_tables
+from provolve.record import Elite, Proposal, Template, Vector
 
 DRAWS = 4
 """Vectors of literals tried for each new structure."""
@@ -29,117 +30,147 @@ _SIMPLIFY = 0.5
 """How often the expression that changed is simplified too."""
 
 
-Draw = Callable[[np.random.Generator], Sequence[Number]]
-
-
+@dataclass(frozen=True)
 class Child:
-    """A new structure: its candidate, with the parent's literals inherited, and which literals are new."""
+    """A new structure with the parent's literals inherited."""
 
-    def __init__(
-        self, candidate: Candidate, new: frozenset[int], parents: tuple[str, ...], draw: Draw | None = None
-    ) -> None:
-        self.candidate = candidate
-        self.new = new
-        self.parents = parents
-        self.draw = draw
-        """Draws its literals in place of the usual way."""
+    template: Template
+    literals: tuple[Number, ...]
+    new: frozenset[int]
+    """Places of the literals that were not inherited."""
+    parents: tuple[str, ...]
+    tables: Sequence[Table] = field(default=())
+    """The tables that are known without parsing the child, by the places of their literals."""
 
 
 def graft(
-    parsed: ParsedTemplate, site: Site, text: str, draft: Draft, context: OperatorContext
-) -> tuple[Candidate, frozenset[int]] | None:
-    """Return the candidate that has ``text`` in place of ``site``, and the places of its new literals.
-
-    None where the result is too large or is not a program.
-    """
-    root = parsed.replaced(site, text)
-    try:
-        tree = ast.parse(f"({root}\n)", mode="eval").body
-    except (SyntaxError, RecursionError, MemoryError):
+    parsed: ParsedTemplate,
+    site: Site,
+    text: str,
+    draft: Draft,
+    context: OperatorContext,
+    parents: tuple[str, ...],
+) -> Child | None:
+    """Return the child that has ``text`` in place of ``site``; None where it is too large or no program."""
+    tree = parse_expression(draft.distinct(parsed.replaced(site, text)))
+    if tree is None:
         return None
     if draft.rng.random() < _SIMPLIFY:
         tree = simplified(tree, draft, parsed.modules)
-    splice = parsed.splice_for(site.root, ast.unparse(tree))
-    return assemble(parsed, [splice], draft, context)
+    tree, written = written_expression(tree, draft)
+    try:
+        digest, nodes, slots = parsed.form.exchanged(site.root, tree, written, draft.kinds)
+    except SourceError:
+        return None  # for instance an expression that has grown too deep
+    regions = parsed.pieces_with(parsed.splice_for(site.root, written))
+    template = Template(digest, regions, "".join([draft.kinds[slot] for slot in slots]), nodes)
+    kept = (table for table in parsed.tables if not parsed.contains(site.root, table.node))
+    tables = [*kept, *(find_tables(tree, parsed.modules) if ".interp(" in written else ())]
+    return _fitting(template, slots, draft, context, parents, tables)
 
 
 def assemble(
-    parsed: ParsedTemplate, splices: Sequence[Splice], draft: Draft, context: OperatorContext
-) -> tuple[Candidate, frozenset[int]] | None:
-    """Return the candidate that ``splices`` make, its literals taken from ``draft``, as ``graft`` does."""
-    texts, order = _written(parsed.spliced(splices), draft)
+    parsed: ParsedTemplate,
+    splices: Sequence[Splice],
+    draft: Draft,
+    context: OperatorContext,
+    parents: tuple[str, ...],
+) -> Child | None:
+    """Return the child that ``splices`` make, as ``graft`` does; their texts are of statements too."""
+    seen: set[int] = set()
+    texts = [draft.distinct(text, seen) for text in parsed.spliced(splices)]
     try:
-        candidate = lift(context.program, texts)
-    except EditRejected:
-        # For instance an expression that has grown too deep to parse.
+        slotted = lift_slotted(context.program, texts, draft.kinds)
+    except SourceError:
         return None
-    if size(candidate.template) > context.max_nodes or listed_numbers(candidate.template) > MOST_NUMBERS:
+    return _fitting(slotted.template, slotted.slots, draft, context, parents, ())
+
+
+def _fitting(
+    template: Template,
+    slots: Sequence[int],
+    draft: Draft,
+    context: OperatorContext,
+    parents: tuple[str, ...],
+    tables: Iterable[Table],
+) -> Child | None:
+    listed = listed_numbers(template)
+    if template.nodes - listed > context.max_nodes or listed > MOST_NUMBERS:
         return None
-    fitting = len(order) == len(candidate.literals)
-    new = [place for place, slot in enumerate(order) if slot >= draft.inherited] if fitting else []
-    return candidate, frozenset(new)
+    places = {slot: place for place, slot in enumerate(slots)}
+    new = frozenset(place for slot, place in places.items() if slot in draft.new)
+    literals = tuple([draft.values[slot] for slot in slots])
+    return Child(template, literals, new, parents, number_tables(tables, places))
 
 
-def _written(slotted: Sequence[str], draft: Draft) -> tuple[tuple[str, ...], list[int]]:
-    """Write the draft's literals into texts with slots; return them and the slots in their order."""
-    pieces = []
-    order: list[int] = []
-    for text in slotted:
-        parts = SLOT.split(text)
-        pieces.append(tuple(parts[::2]))
-        order += [int(slot) for slot in parts[1::2]]
-    regions = tuple(_unwrapped(region) for region in pieces)
-    kinds = "".join(draft.kinds[slot] for slot in order)
-    template = Template("", regions, kinds, 0)
-    return render(Candidate("", template, tuple(draft.values[slot] for slot in order))), order
+def parse_expression(text: str) -> ast.expr | None:
+    """Return the tree of an expression; None where the text is none."""
+    try:
+        return ast.parse(f"({text}\n)", mode="eval").body
+    except (SyntaxError, RecursionError, MemoryError):
+        return None
 
 
-def _unwrapped(region: tuple[str, ...]) -> tuple[str, ...]:
-    """Take off the parentheses that stand around slots alone; rendering puts back those that matter."""
-    parts = list(region)
-    for place in range(len(parts) - 1):
-        if _opens_group(parts[place]) and parts[place + 1].startswith(")"):
-            parts[place] = parts[place][:-1]
-            parts[place + 1] = parts[place + 1][1:]
-    return tuple(parts)
+def written_expression(tree: ast.expr, draft: Draft) -> tuple[ast.expr, str]:
+    """Return a tree and its text; a minus before a slot goes into the literal, as lifting takes it."""
+    written = expression_text(tree)
+    if "-_literal_" not in written:
+        return tree, written
+    folded = _Signs(draft).visit(tree)
+    return folded, expression_text(folded)
 
 
-def _opens_group(before: str) -> bool:
-    """Whether the text ends in a parenthesis that groups, rather than one that calls."""
-    last = before[-2:-1]
-    return before.endswith("(") and not (last.isalnum() or last in ("_", ")", "]"))
+class _Signs(ast.NodeTransformer):
+    def __init__(self, draft: Draft) -> None:
+        self._draft = draft
+
+    def visit_UnaryOp(self, node: ast.UnaryOp) -> ast.AST:
+        self.generic_visit(node)
+        if isinstance(node.op, ast.USub) and isinstance(node.operand, ast.Name) and is_slot(node.operand):
+            self._draft.negate(node.operand.id)
+            return node.operand
+        return node
+
+
+Draws = Callable[[Child, np.random.Generator], Sequence[Number]]
 
 
 def fill(
-    count: int, parent: Elite, context: OperatorContext, operator: str, make: Callable[[Draft], Child | None]
+    count: int,
+    parent: Elite,
+    context: OperatorContext,
+    operator: str,
+    make: Callable[[Draft], Child | None],
+    draw: Draws | None = None,
 ) -> list[Proposal]:
-    """Call ``make`` until ``count`` proposals are made, a few draws for each structure."""
+    """Call ``make`` until ``count`` proposals are made, a few draws for each structure.
+
+    ``draw`` draws the literals of a child in place of the usual way.
+    """
     proposals: list[Proposal] = []
-    seen: set[str] = {parent.candidate.digest}
+    candidate = parent.candidate
+    seen: set[tuple[str, tuple[Number, ...]]] = set()
     structures = -(-count // DRAWS)
     for _ in range(2 * structures + 8):
         if len(proposals) >= count:
             break
-        draft = Draft(parent.candidate.literals, parent.candidate.template.kinds, context.rng)
-        child = make(draft)
-        if child is None or child.candidate.template.digest == parent.candidate.template.digest:
+        child = make(Draft(candidate.literals, candidate.template.kinds, context.rng))
+        if child is None or child.template.digest == candidate.template.digest:
             continue
-        for candidate in _draws(child, context):
-            if candidate.digest not in seen and len(proposals) < count:
-                seen.add(candidate.digest)
-                vector = Vector(candidate.template, candidate.literals)
-                proposals.append(Proposal(operator, child.parents, vector))
+        for literals in _vectors(child, draw or _usual_draw, context.rng):
+            key = child.template.digest, literals
+            if key not in seen and len(proposals) < count:
+                seen.add(key)
+                proposals.append(Proposal(operator, child.parents, Vector(child.template, literals)))
     return proposals
 
 
-def _draws(child: Child, context: OperatorContext) -> Iterator[Candidate]:
-    candidate = child.candidate
-    yield candidate
-    template = candidate.template
-    for _ in range(DRAWS - 1 if template.kinds else 0):
-        drawn = (
-            child.draw(context.rng)
-            if child.draw
-            else variant_draw(candidate.literals, template.kinds, child.new, context.rng)
-        )
-        yield Candidate.of(template, drawn)
+def _vectors(child: Child, draw: Draws, rng: np.random.Generator) -> Iterator[tuple[Number, ...]]:
+    yield child.literals
+    for _ in range(DRAWS - 1 if child.literals else 0):
+        yield tuple(draw(child, rng))
+
+
+def _usual_draw(child: Child, rng: np.random.Generator) -> Sequence[Number]:
+    typical = typical_magnitude(child.literals)
+    return variant_draw(child.literals, child.template.kinds, child.new, rng, typical)

@@ -10,12 +10,10 @@ from __future__ import annotations
 
 import ast
 import enum
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-SLOT = re.compile(r"_literal_(\d+)_")
-"""What ``provolve.program.slot_name`` writes in place of a literal."""
+from provolve.program import SLOT
 
 
 class Kind(enum.Enum):

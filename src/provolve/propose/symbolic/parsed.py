@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from provolve.program import Program, slot_source
-from provolve.propose.symbolic.kinds import BOOLEAN, NUMBER, SLOT, Kind, Modules, is_slot
+from provolve.program import SLOT, Program, SlottedForm, slot_source, text_pieces
+from provolve.propose.symbolic.kinds import BOOLEAN, NUMBER, Kind, Modules, is_slot
 from provolve.propose.symbolic.sites import Scope, Site, find_sites
 from provolve.propose.symbolic.tables import Table, find_tables
 from provolve.record import Template
@@ -41,19 +41,26 @@ class ParsedTemplate:
         self._bytes = source.encode()
         self.tree = ast.parse(source)
         self.modules = Modules.of(self.tree)
+        self._needs: dict[Site, frozenset[str]] = {}
         self._lines = [0]
         for line in self._bytes.split(b"\n"):
             self._lines.append(self._lines[-1] + len(line) + 1)
         texts = ["_".join(pieces) for pieces in template.regions]
+        self.line_spans = program.line_spans(texts)
         self.spans = [
             (self._lines[first - 1], min(self._lines[last], len(self._bytes)))
-            for first, last in program.line_spans(texts)
+            for first, last in self.line_spans
         ]
 
     @cached_property
     def sites(self) -> list[Site]:
         """All places at which an expression may be replaced."""
         return find_sites(self.tree, self.modules, self.in_region)
+
+    @cached_property
+    def form(self) -> SlottedForm:
+        """The form of the code, in which roots may be exchanged."""
+        return SlottedForm(self.tree, self.line_spans, self.template.kinds, self.roots)
 
     @cached_property
     def terms(self) -> list[Term]:
@@ -63,7 +70,7 @@ class ParsedTemplate:
             if site.kind is NUMBER and isinstance(site.node, ast.Subscript | ast.Attribute | ast.Call):
                 text = self.text(site.node)
                 if len(text) <= 40 and not SLOT.search(text) and "\n" not in text:
-                    found[text] = Term(text, free_names(site.node))
+                    found[text] = Term(text, self.needs(site))
         return list(found.values())
 
     @cached_property
@@ -95,6 +102,13 @@ class ParsedTemplate:
         """Whether a node lies in one region as a whole."""
         start, end = self.span(node)
         return any(first <= start and end <= last for first, last in self.spans)
+
+    def needs(self, site: Site) -> frozenset[str]:
+        """Return the names that the expression at a site needs from around it."""
+        found = self._needs.get(site)
+        if found is None:
+            found = self._needs[site] = free_names(site.node)
+        return found
 
     def sites_of(self, kind: Kind) -> list[Site]:
         """Return the sites of a kind."""
@@ -137,11 +151,8 @@ class ParsedTemplate:
         return f"{before}({text}){after}"
 
     def splice_for(self, root: ast.expr, text: str) -> Splice:
-        """Return the splice that writes ``text`` for a root; a slot's own parentheses go with it."""
-        start, end = self.span(root)
-        if is_slot(root):
-            start, end = start - 1, end + 1
-        return Splice(start, end, text)
+        """Return the splice that writes ``text`` for a root."""
+        return Splice(*self.span(root), text)
 
     def spliced(self, splices: Sequence[Splice]) -> tuple[str, ...]:
         """Return the text of each region after ``splices``, which must not overlap."""
@@ -155,6 +166,21 @@ class ParsedTemplate:
                     position = splice.end
             texts.append("".join([*parts, self._bytes[position:last].decode()]))
         return tuple(texts)
+
+    def pieces_with(self, splice: Splice) -> tuple[tuple[str, ...], ...]:
+        """Return the pieces between slots of each region after a splice that lies in one of them."""
+        regions = list(self.template.regions)
+        for place, (first, last) in enumerate(self.spans):
+            if first <= splice.start and splice.end <= last:
+                before = self._bytes[first : splice.start].decode()
+                after = self._bytes[splice.end : last].decode()
+                regions[place] = text_pieces(f"{before}{splice.text}{after}")
+        return tuple(regions)
+
+    def contains(self, outer: ast.AST, inner: ast.AST) -> bool:
+        """Whether a node lies in another in the source."""
+        (first, last), (start, end) = self.span(outer), self.span(inner)
+        return first <= start and end <= last
 
     def usable_terms(self, scope: Scope) -> list[Term]:
         """Return the terms whose names are all bound in ``scope``."""

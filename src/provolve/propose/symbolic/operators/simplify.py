@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-import ast
 from collections import OrderedDict
 from collections.abc import Sequence
 
-from provolve.propose.symbolic.children import Child, assemble, fill
+from provolve.program import expression_text
+from provolve.propose.symbolic.children import (
+    Child,
+    assemble,
+    fill,
+    parse_expression,
+    written_expression,
+)
 from provolve.propose.symbolic.grammar import Draft
 from provolve.propose.symbolic.operator import OperatorContext
 from provolve.propose.symbolic.parsed import ParsedTemplate, Splice
@@ -52,8 +58,7 @@ class Simplify:
         parsed = context.parsed(parent.candidate.template)
 
         def make(draft: Draft) -> Child | None:
-            made = assemble(parsed, splices(parsed, draft), draft, context)
-            return None if made is None else Child(*made, (parent.candidate.digest,))
+            return assemble(parsed, splices(parsed, draft), draft, context, (parent.candidate.digest,))
 
         return fill(count, parent, context, self.name, make)
 
@@ -66,12 +71,11 @@ def splices(parsed: ParsedTemplate, draft: Draft) -> list[Splice]:
         start, end = parsed.span(root)
         if any(first <= start and end <= last for first, last in gone):
             continue
-        before = ast.unparse(root)
-        after = ast.unparse(simplified(_copy(before), draft, parsed.modules))
+        before = expression_text(root)
+        tree = parse_expression(before)
+        if tree is None:
+            continue
+        _, after = written_expression(simplified(tree, draft, parsed.modules), draft)
         if after != before:
             found.append(parsed.splice_for(root, after))
     return found
-
-
-def _copy(text: str) -> ast.expr:
-    return ast.parse(f"({text})", mode="eval").body

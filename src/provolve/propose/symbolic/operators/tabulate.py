@@ -14,7 +14,7 @@ from provolve.propose.symbolic.operator import OperatorContext
 from provolve.propose.symbolic.parsed import ParsedTemplate
 from provolve.propose.symbolic.sites import Site
 from provolve.propose.symbolic.tables import Table, table_text
-from provolve.record import Elite, Proposal, Template
+from provolve.record import Elite, Proposal
 
 KNOTS = (6, 9, 12, 16)
 _FRESH = 0.5
@@ -54,18 +54,10 @@ class Tabulate:
             else:
                 site = draft.one(sites)
                 text = _tabulated(parsed, site, draft, context)
-            made = None if text is None else graft(parsed, site, text, draft, context)
-            if made is None:
-                return None
-            template, literals = made[0].template, made[0].literals
-            tables = context.parsed(template).tables
+            parents = (parent.candidate.digest,)
+            return None if text is None else graft(parsed, site, text, draft, context, parents)
 
-            def draw(rng: np.random.Generator) -> list[Number]:
-                return jittered(template, literals, tables, rng)
-
-            return Child(*made, (parent.candidate.digest,), draw)
-
-        return fill(count, parent, context, self.name, make) if sites else []
+        return fill(count, parent, context, self.name, make, jittered) if sites else []
 
 
 def _sites(parsed: ParsedTemplate, context: OperatorContext) -> list[Site]:
@@ -138,15 +130,14 @@ def _refine(knots: list[float], values: list[float], chances: Sequence[float], s
             values.insert(gap + 1, (values[gap] + values[gap + 1]) / 2)
 
 
-def jittered(
-    template: Template, literals: Sequence[Number], tables: Sequence[Table], rng: np.random.Generator
-) -> list[Number]:
+def jittered(child: Child, rng: np.random.Generator) -> list[Number]:
     """Return the literals with the values of the tables moved a little, in parts of each table's largest."""
+    literals = child.literals
     moved = list(literals)
     spread = 10.0 ** rng.uniform(-2.5, -0.3)
-    for table in tables:
+    for table in child.tables:
         size = max(abs(float(literals[k])) for k in table.values) or 1.0
         steps = spread * size * rng.standard_normal(len(table.values))
         for k, step in zip(table.values, steps, strict=True):
-            moved[k] = coerce(rounded(float(literals[k]) + float(step)), template.kinds[k])
+            moved[k] = coerce(rounded(float(literals[k]) + float(step)), child.template.kinds[k])
     return moved
