@@ -125,7 +125,9 @@ def _subscript(node: ast.Subscript) -> _Written:
 
 
 def _list(node: ast.List) -> _Written:
-    return f"[{', '.join([_text(item, _TEST) for item in node.elts])}]", _ATOM
+    # Tables are lists of names, which are most of a program that has any.
+    items = [item.id if type(item) is ast.Name else _text(item, _TEST) for item in node.elts]
+    return f"[{', '.join(items)}]", _ATOM
 
 
 def _tuple(node: ast.Tuple) -> _Written:

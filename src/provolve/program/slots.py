@@ -61,10 +61,10 @@ class _SlotWalk(Walk):
             if signed_number(node) is not None or _is_negated_slot(node):
                 raise SourceError(1, "a number stands in the code where a slot must stand for it")
             return False
-        match = SLOT.fullmatch(node.id)
-        if match is None:
+        name = node.id
+        if name[:9] != "_literal_" or not SLOT.fullmatch(name):
             return False
-        slot = int(match[1])
+        slot = int(name[9:-1])
         self.slots.append(slot)
         if self._marked:
             self.places.append((node.lineno, node.col_offset))

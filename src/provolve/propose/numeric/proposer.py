@@ -9,8 +9,8 @@ import msgspec
 from provolve.errors import JudgeError, UsageError
 from provolve.program import Function, Program, lift
 from provolve.propose.numeric.chains import Chain, Chains
-from provolve.propose.numeric.threads import one_thread
 from provolve.propose.proposer import Context
+from provolve.propose.threads import one_thread
 from provolve.record import Ask, Proposal, Template, Vector, Verdict
 
 CHAINS, HOPS, PATIENCE = 16, 8, 6

@@ -8,14 +8,14 @@ its literals. They share one template and are judged together cheaply.
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from provolve.program import SourceError, expression_text, lift_slotted
 from provolve.propose.symbolic.grammar import Draft
-from provolve.propose.symbolic.kinds import is_slot
+from provolve.propose.symbolic.kinds import Modules, is_slot
 from provolve.propose.symbolic.literals import Number, typical_magnitude, variant_draw
 from provolve.propose.symbolic.operator import OperatorContext
 from provolve.propose.symbolic.parsed import ParsedTemplate, Splice
@@ -39,8 +39,16 @@ class Child:
     new: frozenset[int]
     """Places of the literals that were not inherited."""
     parents: tuple[str, ...]
-    tables: Sequence[Table] = field(default=())
-    """The tables that are known without parsing the child, by the places of their literals."""
+    places: Mapping[int, int]
+    """Where the literal of each slot is."""
+    kept: Sequence[Table] = ()
+    tree: ast.expr | None = None
+    """Tables that stay as they were, by their slots, and the expression that changed."""
+
+    def tables(self, modules: Modules) -> list[Table]:
+        """Return the tables by the places of their literals, as far as they are known without parsing it."""
+        changed = [] if self.tree is None else find_tables(self.tree, modules)
+        return number_tables([*self.kept, *changed], self.places)
 
 
 def graft(
@@ -64,9 +72,9 @@ def graft(
         return None  # for instance an expression that has grown too deep
     regions = parsed.pieces_with(parsed.splice_for(site.root, written))
     template = Template(digest, regions, "".join([draft.kinds[slot] for slot in slots]), nodes)
-    kept = (table for table in parsed.tables if not parsed.contains(site.root, table.node))
-    tables = [*kept, *(find_tables(tree, parsed.modules) if ".interp(" in written else ())]
-    return _fitting(template, slots, draft, context, parents, tables)
+    child = _fitting(template, slots, draft, context, parents)
+    kept = [table for table in parsed.tables if not parsed.contains(site.root, table.node)]
+    return child and replace(child, kept=kept, tree=tree)
 
 
 def assemble(
@@ -83,7 +91,7 @@ def assemble(
         slotted = lift_slotted(context.program, texts, draft.kinds)
     except SourceError:
         return None
-    return _fitting(slotted.template, slotted.slots, draft, context, parents, ())
+    return _fitting(slotted.template, slotted.slots, draft, context, parents)
 
 
 def _fitting(
@@ -92,15 +100,30 @@ def _fitting(
     draft: Draft,
     context: OperatorContext,
     parents: tuple[str, ...],
-    tables: Iterable[Table],
 ) -> Child | None:
-    listed = listed_numbers(template)
-    if template.nodes - listed > context.max_nodes or listed > MOST_NUMBERS:
+    if not _admitted(template, draft, context):
         return None
     places = {slot: place for place, slot in enumerate(slots)}
     new = frozenset(place for slot, place in places.items() if slot in draft.new)
     literals = tuple([draft.values[slot] for slot in slots])
-    return Child(template, literals, new, parents, number_tables(tables, places))
+    return Child(template, literals, new, parents, places)
+
+
+def _admitted(template: Template, draft: Draft, context: OperatorContext) -> bool:
+    """Whether a template may stand: the larger, the less likely, unless it is no larger than the parent.
+
+    So a program does not grow without gain up to what is allowed, where every edit of it is dear. After
+    R. Poli, "A Simple but Theoretically-Motivated Method to Control Bloat in Genetic Programming", 2003.
+    """
+    listed = listed_numbers(template)
+    nodes = template.nodes - listed
+    if nodes > context.max_nodes or listed > MOST_NUMBERS:
+        return False
+    if template.nodes <= draft.nodes:
+        return True
+    free = max(1, context.max_nodes - context.start_nodes)
+    fullness = max(0, nodes - context.start_nodes) / free + listed / MOST_NUMBERS
+    return draft.rng.random() < max(0.0, 1.0 - fullness) ** 2
 
 
 def parse_expression(text: str) -> ast.expr | None:
@@ -132,7 +155,9 @@ class _Signs(ast.NodeTransformer):
         return node
 
 
-Draws = Callable[[Child, np.random.Generator], Sequence[Number]]
+Draw = Callable[[np.random.Generator], Sequence[Number]]
+Drawer = Callable[[Child], Draw]
+"""Makes what draws the literals of a child."""
 
 
 def fill(
@@ -141,23 +166,25 @@ def fill(
     context: OperatorContext,
     operator: str,
     make: Callable[[Draft], Child | None],
-    draw: Draws | None = None,
+    drawer: Drawer | None = None,
+    draws: int = DRAWS,
 ) -> list[Proposal]:
-    """Call ``make`` until ``count`` proposals are made, a few draws for each structure.
+    """Call ``make`` until ``count`` proposals are made, ``draws`` vectors of literals for each structure.
 
-    ``draw`` draws the literals of a child in place of the usual way.
+    ``drawer`` says how the literals of a child are drawn, in place of the usual way.
     """
     proposals: list[Proposal] = []
     candidate = parent.candidate
     seen: set[tuple[str, tuple[Number, ...]]] = set()
-    structures = -(-count // DRAWS)
+    structures = -(-count // draws)
     for _ in range(2 * structures + 8):
         if len(proposals) >= count:
             break
-        child = make(Draft(candidate.literals, candidate.template.kinds, context.rng))
+        template = candidate.template
+        child = make(Draft(candidate.literals, template.kinds, context.rng, template.nodes))
         if child is None or child.template.digest == candidate.template.digest:
             continue
-        for literals in _vectors(child, draw or _usual_draw, context.rng):
+        for literals in _vectors(child, drawer or _usual, draws, context.rng):
             key = child.template.digest, literals
             if key not in seen and len(proposals) < count:
                 seen.add(key)
@@ -165,12 +192,15 @@ def fill(
     return proposals
 
 
-def _vectors(child: Child, draw: Draws, rng: np.random.Generator) -> Iterator[tuple[Number, ...]]:
+def _vectors(
+    child: Child, drawer: Drawer, draws: int, rng: np.random.Generator
+) -> Iterator[tuple[Number, ...]]:
     yield child.literals
-    for _ in range(DRAWS - 1 if child.literals else 0):
-        yield tuple(draw(child, rng))
+    if child.literals and draws > 1:
+        draw = drawer(child)
+        yield from (tuple(draw(rng)) for _ in range(draws - 1))
 
 
-def _usual_draw(child: Child, rng: np.random.Generator) -> Sequence[Number]:
+def _usual(child: Child) -> Draw:
     typical = typical_magnitude(child.literals)
-    return variant_draw(child.literals, child.template.kinds, child.new, rng, typical)
+    return lambda rng: variant_draw(child.literals, child.template.kinds, child.new, rng, typical)

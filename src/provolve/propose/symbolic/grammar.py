@@ -53,7 +53,11 @@ _PLAIN_PAIRS = ("min({0}, {1})", "max({0}, {1})", "({0}) / (abs({1}) + {literal}
 class Draft:
     """The literals of a child while its text is put together: the parent's first, new ones after them."""
 
-    def __init__(self, values: Sequence[Number], kinds: str, rng: np.random.Generator) -> None:
+    def __init__(
+        self, values: Sequence[Number], kinds: str, rng: np.random.Generator, nodes: int = 0
+    ) -> None:
+        """``nodes`` are the parent's."""
+        self.nodes = nodes
         self.values = list(values)
         self.kinds = list(kinds)
         self.new: set[int] = set()

@@ -79,6 +79,25 @@ class ParsedTemplate:
         return [table for table in find_tables(self.tree, self.modules) if self.in_region(table.node)]
 
     @cached_property
+    def placed_tables(self) -> list[tuple[Site, Table]]:
+        """The tables that stand at a site, each with its site."""
+        tables = {id(table.node): table for table in self.tables}
+        return [(site, tables[id(site.node)]) for site in self.sites if id(site.node) in tables]
+
+    @cached_property
+    def parts(self) -> list[tuple[Site, str]]:
+        """Sites and the texts of what each directly consists of, as far as it is of the same kind."""
+        sites = {id(site.node): site for site in self.sites}
+        found = []
+        for site in self.sites:
+            for part in ast.iter_child_nodes(site.node):
+                inner = sites.get(id(part))
+                # A part that binds names of its own, as in a lambda, cannot leave the place that binds them.
+                if inner is not None and inner.kind is site.kind and inner.scope == site.scope:
+                    found.append((site, self.text(part)))
+        return found
+
+    @cached_property
     def knots(self) -> frozenset[int]:
         """The literals at which tables have their values."""
         return frozenset(knot for table in self.tables for knot in table.knots)

@@ -106,6 +106,7 @@ class SymbolicProposer:
             largest + self._growth,
             self._cache,
             context.ranges,
+            largest,
         )
 
     def _fill(self, ask: Ask, context: OperatorContext) -> list[Proposal]:

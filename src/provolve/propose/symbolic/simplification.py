@@ -221,9 +221,7 @@ def _same(first: object, second: object) -> bool:
     if type(first) is not type(second):
         return False
     if isinstance(first, ast.AST):
-        return all(
-            _same(getattr(first, name, None), getattr(second, name, None)) for name in first._fields
-        )
+        return all(_same(getattr(first, name, None), getattr(second, name, None)) for name in first._fields)
     if isinstance(first, list) and isinstance(second, list):
         return len(first) == len(second) and all(map(_same, first, second))
     return first == second or (first != first and second != second)

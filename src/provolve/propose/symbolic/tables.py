@@ -12,9 +12,10 @@ from dataclasses import dataclass
 
 from provolve.program import SLOT
 from provolve.propose.symbolic.kinds import Modules
+from provolve.propose.symbolic.literals import Number
 from provolve.record import Template
 
-MOST_NUMBERS = 128
+MOST_NUMBERS = 96
 """Most numbers in the lists of one program."""
 
 
@@ -61,6 +62,33 @@ def _slots(node: ast.expr) -> tuple[int, ...]:
         return ()
     found = [SLOT.fullmatch(part.id) if isinstance(part, ast.Name) else None for part in node.elts]
     return tuple(int(match[1]) for match in found if match) if all(found) else ()
+
+
+def sorted_knots(table: Table, literals: Sequence[Number]) -> tuple[list[float], list[float]]:
+    """Return places and values of a table's knots in the order of the places.
+
+    The places alone are sorted where the table is used, so each value goes with the place of its rank.
+    """
+    return sorted(float(literals[k]) for k in table.knots), [float(literals[k]) for k in table.values]
+
+
+def knots_without(table: Table, literals: Sequence[Number], count: int) -> tuple[list[float], list[float]]:
+    """Return places and values of a table without the ``count`` knots that bend it least, one by one."""
+    knots, values = sorted_knots(table, literals)
+    for _ in range(count):
+        bends = [_bend(knots, values, k) for k in range(len(knots))]
+        least = min(range(len(knots)), key=bends.__getitem__)
+        del knots[least], values[least]
+    return knots, values
+
+
+def _bend(knots: Sequence[float], values: Sequence[float], k: int) -> float:
+    """Return by how much the table changes at knot k where it is left out."""
+    if k == 0 or k == len(knots) - 1:
+        return abs(values[k] - values[1 if k == 0 else k - 1])
+    span = knots[k + 1] - knots[k - 1]
+    share = (knots[k] - knots[k - 1]) / span if span else 0.5
+    return abs(values[k] - (values[k - 1] + share * (values[k + 1] - values[k - 1])))
 
 
 def number_tables(tables: Iterable[Table], places: Mapping[int, int]) -> list[Table]:
