@@ -18,9 +18,10 @@ from provolve.propose.symbolic.grammar import Draft
 from provolve.propose.symbolic.kinds import Modules, is_slot
 from provolve.propose.symbolic.literals import Number, typical_magnitude, variant_draw
 from provolve.propose.symbolic.operator import OperatorContext
-from provolve.propose.symbolic.parsed import ParsedTemplate, Splice
+from provolve.propose.symbolic.parsed import ParsedTemplate
 from provolve.propose.symbolic.simplification import simplified
 from provolve.propose.symbolic.sites import Site
+from provolve.propose.symbolic.splices import Splice
 from provolve.propose.symbolic.tables import MOST_NUMBERS, Table, find_tables, listed_numbers, number_tables
 from provolve.record import Elite, Proposal, Template, Vector
 
@@ -141,6 +142,12 @@ def written_expression(tree: ast.expr, draft: Draft) -> tuple[ast.expr, str]:
         return tree, written
     folded = _Signs(draft).visit(tree)
     return folded, expression_text(folded)
+
+
+def tidied(text: str, draft: Draft) -> str | None:
+    """Return an expression without superfluous parentheses, each slot once; None where it is none."""
+    tree = parse_expression(draft.distinct(text))
+    return None if tree is None else written_expression(tree, draft)[1]
 
 
 class _Signs(ast.NodeTransformer):

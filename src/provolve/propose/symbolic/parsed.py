@@ -9,19 +9,12 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from provolve.program import SLOT, Program, SlottedForm, slot_source, text_pieces
-from provolve.propose.symbolic.kinds import BOOLEAN, NUMBER, Kind, Modules, is_slot
+from provolve.propose.symbolic.kinds import BOOLEAN, NUMBER, Kind, Modules
 from provolve.propose.symbolic.sites import Scope, Site, find_sites
+from provolve.propose.symbolic.splices import BUILTINS, Splice, free_names
+from provolve.propose.symbolic.statements import Line, editable_lines
 from provolve.propose.symbolic.tables import Table, find_tables
 from provolve.record import Template
-
-
-@dataclass(frozen=True)
-class Splice:
-    """Bytes ``start`` to ``end`` of the source are replaced by ``text``."""
-
-    start: int
-    end: int
-    text: str
 
 
 @dataclass(frozen=True)
@@ -98,6 +91,31 @@ class ParsedTemplate:
         return found
 
     @cached_property
+    def lines(self) -> list[Line]:
+        """The statements that may be edited as whole lines."""
+        return editable_lines(self)
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """All names of the module, slots among them."""
+        found = {node.id for node in ast.walk(self.tree) if isinstance(node, ast.Name)}
+        return frozenset(found | {node.arg for node in ast.walk(self.tree) if isinstance(node, ast.arg)})
+
+    @cached_property
+    def loop_bounds(self) -> list[ast.expr]:
+        """What loops count to, as in ``for i in range(n)``."""
+        return [
+            loop.iter.args[0]
+            for loop in ast.walk(self.tree)
+            if isinstance(loop, ast.For)
+            and isinstance(loop.iter, ast.Call)
+            and self.modules.call(loop.iter) == ("", "range")
+            and len(loop.iter.args) == 1
+            and not isinstance(loop.iter.args[0], ast.Starred)
+            and self.in_region(loop.iter)
+        ]
+
+    @cached_property
     def knots(self) -> frozenset[int]:
         """The literals at which tables have their values."""
         return frozenset(knot for table in self.tables for knot in table.knots)
@@ -164,10 +182,18 @@ class ParsedTemplate:
 
     def replaced(self, site: Site, text: str) -> str:
         """Return the source of the site's root with ``text`` in place of the site."""
+        before, after = self.around(site)
+        return f"{before}({text}){after}"
+
+    def around(self, site: Site) -> tuple[str, str]:
+        """Return the source of the site's root before and after the site."""
         start, end = self.span(site.root)
         first, last = self.span(site.node)
-        before, after = self._bytes[start:first].decode(), self._bytes[last:end].decode()
-        return f"{before}({text}){after}"
+        return self._bytes[start:first].decode(), self._bytes[last:end].decode()
+
+    def source(self, splice: Splice) -> str:
+        """Return the source that a splice would replace."""
+        return self._bytes[splice.start : splice.end].decode()
 
     def splice_for(self, root: ast.expr, text: str) -> Splice:
         """Return the splice that writes ``text`` for a root."""
@@ -203,22 +229,7 @@ class ParsedTemplate:
 
     def usable_terms(self, scope: Scope) -> list[Term]:
         """Return the terms whose names are all bound in ``scope``."""
-        return [term for term in self.terms if term.names <= scope.names | _BUILTINS]
-
-
-_BUILTINS = frozenset({"abs", "min", "max", "len", "float", "int", "sum", "round", "True", "False"})
-
-
-def free_names(node: ast.AST) -> frozenset[str]:
-    """Return the names that an expression needs from around it; slots and the most common builtins aside."""
-    loaded: set[str] = set()
-    bound: set[str] = set()
-    for part in ast.walk(node):
-        if isinstance(part, ast.Name) and not is_slot(part):
-            (loaded if isinstance(part.ctx, ast.Load) else bound).add(part.id)
-        elif isinstance(part, ast.arg):
-            bound.add(part.arg)
-    return frozenset(loaded - bound) - _BUILTINS
+        return [term for term in self.terms if term.names <= scope.names | BUILTINS]
 
 
 class ParsedCache:

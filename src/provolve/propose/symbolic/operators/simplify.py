@@ -15,10 +15,11 @@ from provolve.propose.symbolic.children import (
 )
 from provolve.propose.symbolic.grammar import Draft
 from provolve.propose.symbolic.operator import OperatorContext
-from provolve.propose.symbolic.parsed import ParsedTemplate, Splice
+from provolve.propose.symbolic.parsed import ParsedTemplate
 from provolve.propose.symbolic.pruning import dead_assignments
 from provolve.propose.symbolic.simplification import simplified
 from provolve.propose.symbolic.sites import Site
+from provolve.propose.symbolic.splices import Splice
 from provolve.propose.symbolic.tables import Table, knots_without, table_text
 from provolve.record import Elite, Proposal
 
