@@ -59,8 +59,13 @@ def test_text_has_the_same_tree(text):
 
 
 def program_of(text):
+    return with_both(text, text)
+
+
+def with_both(assigned, returned):
     return Program.parse(
-        f"# EVOLVE-BLOCK-START\ndef f(x, y, z):\n    w = {text}\n    return w, {text}\n# EVOLVE-BLOCK-END\n"
+        f"# EVOLVE-BLOCK-START\ndef f(x, y, z):\n    w = {assigned}\n    return w, {returned}\n"
+        "# EVOLVE-BLOCK-END\n"
     )
 
 
