@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import tempfile
 from collections.abc import Sequence
+from pathlib import Path
 from statistics import mean
 
 import provolve
@@ -23,8 +24,13 @@ TASKS: dict[str, tuple[int, dict[str, str]]] = {
     "bin-packing": (4_000, {"items": "1500"}),
     "paging": (2_000, {"requests": "500"}),
     "tsp-construction": (400, {"cities": "40"}),
+    "recurrence": (1_000, {}),
 }
 """Candidates a search, and parameters that keep its instances small."""
+
+
+LOCAL = {"recurrence": Path(__file__).parent / "tasks" / "recurrence.py"}
+"""Tasks that are not of the gallery: a loop over single numbers, for the operators on statements."""
 
 
 def main() -> None:
@@ -63,7 +69,7 @@ def searched(
     """Return the least loss on train, the champion's mean on test, and the seed program's."""
     with tempfile.TemporaryDirectory() as folder:
         run = provolve.run(
-            task,
+            LOCAL.get(task, task),
             budget=f"{candidates}candidates",
             seed=seed,
             workers=1,

@@ -24,7 +24,7 @@ class Hoist:
     """Lifts an expression into a named variable before its statement, and lets the statement use it again.
 
     Alone that would change nothing. Once named, the value is one number to all later edits: it may be
-    weighted, compared and guarded as the arguments are.
+    weighted, compared and guarded as the arguments are. Of single numbers only, as of ``insert-statement``.
     """
 
     name = "hoist"
@@ -56,6 +56,7 @@ def _places(parsed: ParsedTemplate) -> list[tuple[Line, Site]]:
         (lines[id(site.root)], site)
         for site in parsed.sites_of(NUMBER)
         if id(site.root) in lines
+        and not site.scope.elementwise
         and site.scope == lines[id(site.root)].scope
         and len(parsed.text(site.node)) >= _LEAST_LENGTH
         and parsed.needs(site)

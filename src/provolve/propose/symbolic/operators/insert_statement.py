@@ -20,9 +20,10 @@ _BORROW = 0.3
 
 
 class InsertStatement:
-    """Puts ``name = number`` before a statement that reads the name; scalars may be assigned under ``if``.
+    """Puts ``name = number`` before a statement that reads the name, always or under ``if``.
 
-    The number is made of the name's value, or the whole statement comes from another parent or a start.
+    The number is made of the name's value, or the whole statement comes from another parent or a start. Of
+    single numbers only: whatever a row of assignments does to arrays, one expression does too.
     """
 
     name = "insert-statement"
@@ -57,7 +58,8 @@ class InsertStatement:
 
 
 def _places(parsed: ParsedTemplate) -> list[tuple[Line, str]]:
-    return [(line, name) for line in parsed.lines for name in sorted(line.local & line.reads)]
+    lines = [line for line in parsed.lines if not line.scope.elementwise]
+    return [(line, name) for line in lines for name in sorted(line.local & line.reads)]
 
 
 def _assignment(parsed: ParsedTemplate, line: Line, name: str, draft: Draft) -> str | None:
@@ -70,10 +72,8 @@ def _assignment(parsed: ParsedTemplate, line: Line, name: str, draft: Draft) -> 
         value = grammar.pair(name, grammar.number(1))
     else:
         value = grammar.unary(name)
-    if line.scope.elementwise and way < 0.3:
-        value = grammar.choice(grammar.comparison(), value, name)
     tidy = tidied(value, draft)
-    if tidy is None or line.scope.elementwise or way > 0.5:
+    if tidy is None or way > 0.5:
         return None if tidy is None else f"{name} = {tidy}"
     condition = tidied(grammar.comparison(), draft)
     return None if condition is None else f"if {condition}:\n    {name} = {tidy}"
