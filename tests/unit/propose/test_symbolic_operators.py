@@ -46,7 +46,15 @@ def donor(bench):
 @pytest.mark.parametrize("name", OPERATORS)
 def test_proposals_are_programs_named_by_their_parents(name, any_bench):
     proposals = made(name, any_bench, others=(donor(any_bench),))
-    assert proposals or name in ("cma-es", "insert-guard", "tabulate", "reduce", "statements", "hoist")
+    assert proposals or name in (
+        "cma-es",
+        "insert-guard",
+        "tabulate",
+        "reduce",
+        "statements",
+        "hoist",
+        "insert-statement",
+    )
     for proposal, candidate in zip(proposals, candidates(proposals), strict=True):
         assert proposal.operator == name
         assert proposal.parents[0] == any_bench.start.candidate.digest or name == "cma-es"

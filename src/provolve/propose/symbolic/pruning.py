@@ -26,7 +26,7 @@ def dead_assignments(parsed: ParsedTemplate) -> list[Splice]:
             read = {
                 n.id for n in ast.walk(function) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)
             }
-            for block in blocks(function):
+            for block in blocks(ast.walk(function)):
                 for place, statement in enumerate(block):
                     if len(block) > 1 and _is_dead(statement, read, parsed) and stands_alone(place, block):
                         found.append(parsed.lines_splice(statement))

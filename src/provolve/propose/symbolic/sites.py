@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from provolve.propose.symbolic.arrays import array_names
 from provolve.propose.symbolic.kinds import (
@@ -111,7 +112,9 @@ class _Frame:
     def binding(self, names: Iterable[str]) -> _Frame:
         return replace(self, bound=self.bound | frozenset(names))
 
+    @cached_property
     def scope(self) -> Scope:
+        """What expressions here may be made of."""
         usable = self.bound | self.module
         numbers = tuple(sorted(name for name in usable if self.kinds.get(name) is NUMBER))
         booleans = tuple(sorted(name for name in usable if self.kinds.get(name) is BOOLEAN))
@@ -188,7 +191,7 @@ class _Walk:
         if kind is UNKNOWN and not isinstance(node, ast.Starred):
             kind = expected
         if kind in (NUMBER, BOOLEAN):
-            self.sites.append(Site(node, kind, root, whole, frame.scope()))
+            self.sites.append(Site(node, kind, root, whole, frame.scope))
         for part, wanted, inner, is_key in self._parts(node, kind, frame):
             self._expression(part, inner, wanted, root, is_key or (whole and isinstance(node, ast.Tuple)))
 

@@ -7,7 +7,7 @@ without ``while``: whatever is edited there, every loop runs over something fini
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -53,13 +53,18 @@ def editable_lines(parsed: ParsedTemplate) -> list[Line]:
         # Within lambdas and comprehensions more names are bound than at the statement.
         if known is None or len(site.scope.names) < len(known.names):
             scopes[id(site.root)] = site.scope
-    return [
-        line
-        for function in ast.walk(parsed.tree)
-        if isinstance(function, FunctionNode) and not _is_closed_to_edits(function)
-        for block in blocks(function)
-        for line in _lines_of(block, _assigned_in(function), parsed, scopes)
-    ]
+    found: list[Line] = []
+    for function in ast.walk(parsed.tree) if scopes else ():
+        if isinstance(function, FunctionNode):
+            nodes = list(ast.walk(function))
+            if not any(isinstance(node, _CLOSED) for node in nodes):
+                local = _assigned_in(function, nodes)
+                for block in blocks(nodes):
+                    found += _lines_of(block, local, parsed, scopes)
+    return found
+
+
+_CLOSED = (ast.While, ast.Global, ast.Nonlocal, ast.AsyncFor, ast.Yield, ast.YieldFrom)
 
 
 def _lines_of(
@@ -93,28 +98,25 @@ def _reads(statement: ast.stmt) -> frozenset[str]:
     return free_names(value) if value is not None else frozenset()
 
 
-def _is_closed_to_edits(function: ast.AST) -> bool:
-    return any(
-        isinstance(node, ast.While | ast.Global | ast.Nonlocal | ast.AsyncFor | ast.Yield | ast.YieldFrom)
-        for node in ast.walk(function)
-    )
-
-
-def _assigned_in(function: FunctionNode) -> frozenset[str]:
-    """Return the names of a function that an assignment may be to: its arguments and what it assigns."""
+def _assigned_in(function: FunctionNode, nodes: Iterable[ast.AST]) -> frozenset[str]:
+    """Return the names that an assignment may be to: arguments, and what is assigned to already."""
     arguments = function.args
     names = {a.arg for a in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)}
-    names |= {n.id for n in ast.walk(function) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+    for node in nodes:
+        if isinstance(node, ast.Assign | ast.AugAssign | ast.AnnAssign | ast.For):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            names |= {n.id for target in targets for n in ast.walk(target) if isinstance(n, ast.Name)}
     return frozenset(names)
 
 
-def blocks(function: ast.AST) -> Iterator[list[ast.stmt]]:
-    """Yield the blocks of statements within a node."""
-    for node in ast.walk(function):
-        for name in ("body", "orelse", "finalbody"):
-            block = getattr(node, name, None)
-            if isinstance(block, list) and block:
-                yield block
+def blocks(nodes: Iterable[ast.AST]) -> Iterator[list[ast.stmt]]:
+    """Yield the blocks of statements of the nodes of a walk."""
+    for node in nodes:
+        if isinstance(node, ast.stmt | ast.ExceptHandler | ast.match_case):
+            for name in ("body", "orelse", "finalbody"):
+                block = getattr(node, name, None)
+                if isinstance(block, list) and block:
+                    yield block
 
 
 def stands_alone(place: int, block: list[ast.stmt]) -> bool:
