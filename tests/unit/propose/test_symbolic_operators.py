@@ -11,6 +11,15 @@ from provolve.propose.symbolic.operators import OPERATORS
 from provolve.propose.symbolic.operators.simplify import splices
 from provolve.record import Candidate
 
+SOME_PROGRAMS_ONLY = [
+    "cma-es",
+    "insert-guard",
+    "tabulate",
+    "reduce",
+    "statements",
+    "hoist",
+    "insert-statement",
+]
 STRUCTURAL = ["mutate", "crossover", "insert-guard"]
 
 
