@@ -253,4 +253,4 @@ def test_inserted_statements_find_a_case_of_its_own(seed):
         operators=["insert-statement", "gaussian", "cma-es"],
     )
     start = search.start.loss
-    assert search.run(budget=4000, target=0.5 * start) <= 0.5 * start
+    assert search.run(budget=4000, target=0.6 * start) <= 0.6 * start

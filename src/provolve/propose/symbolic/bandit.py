@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 import msgspec
 import numpy as np
 
-FLOOR = 0.02
+FLOOR = 0.04
 """Least probability of an operator that can be applied, unless the floors alone would exceed 1."""
 FLOORS = {"cma-es": 0.3}
 """Floors of operators whose success comes late: a search by CMA-ES pays after tens of generations only."""
