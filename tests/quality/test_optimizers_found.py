@@ -13,9 +13,9 @@ def compared(tmp_path: Path, task: str, candidates: int) -> tuple[float, dict[st
 
 
 def test_the_best_schedule_there_is_is_met(tmp_path: Path) -> None:
-    """The theorem says 1, the constant steps of the start have 2.07; found with this seed: 1.029."""
+    """The theorem says 1, the constant steps of the start have 2.07; found with this seed: 1.00003."""
     mean, against = compared(tmp_path, "step-size-schedule", 4500)
-    assert 1.0 <= mean < 1.05
+    assert 1.0 <= mean < 1.001
     assert against["cosine"].finding == "better"
 
 
