@@ -15,7 +15,7 @@ import numpy as np
 
 from provolve.propose.numeric.chains import Chains
 from provolve.propose.numeric.proposer import CHAINS, HOPS, PATIENCE
-from provolve.propose.numeric.threads import one_thread
+from provolve.propose.threads import one_thread
 from provolve.task import Task, load, make_split
 
 SIZES = {

@@ -1,19 +1,22 @@
 """Packing candidates per second on one core: all, duplicates counted, and judged apart.
 
 One worker on bin-packing with five instances of 5,000 items. Two rates are printed: of the judge alone, fed
-with batches of literal vectors, and of a whole run, engine and proposer included, by the wall clock and by
-the CPU of everything together; then where the engine's process spends its CPU. The run's own train mixes
-sizes from 2,500 to 20,000. Usage: packing_rate.py [SECONDS]
+with batches of literal vectors, and of a whole run, engine and proposer included, by the CPU of everything
+together, from a quarter of its candidates on; then where the engine's process spends its CPU. All instances
+of train are of one size here; the task's own mix sizes from half to four times that.
+Usage: packing_rate.py [SECONDS] [CANDIDATES]
 """
 
 from __future__ import annotations
 
 import cProfile
+import os
 import pstats
-import resource
+import shutil
 import sys
 import tempfile
 import time
+from pathlib import Path
 
 import numpy as np
 
@@ -21,6 +24,7 @@ import provolve
 from provolve.engine.worker import profile
 from provolve.judge import Batch, Judge
 from provolve.program import lift
+from provolve.record import AskTold, Event
 from provolve.sandbox import Sandbox
 from provolve.task import load
 
@@ -29,10 +33,14 @@ RULE = """def priority(item, left):
     return np.where(left <= 2.5, -left, late)
 """
 BATCH = 32
+TRAIN_MIX = '"train": (1.0, 0.5, 1.0, 2.0, 4.0)'
 PLACES = (
     ("symbolic/proposer.py", "propose", "the proposer, of which"),
-    ("symbolic/children.py", "graft", "  putting expressions in place (unparse, lift)"),
-    ("program/templates.py", "lift", "  lifting literals (parse, digest)"),
+    ("symbolic/children.py", "graft", "  putting expressions in place, of which"),
+    ("symbolic/simplification.py", "simplified", "    simplifying them"),
+    ("program/slots.py", "exchanged", "    digests"),
+    ("program/expressions.py", "expression_text", "    text"),
+    ("symbolic/children.py", "assemble", "  edits of statements (parse, digest)"),
     ("operators/cma_es.py", "propose", "  CMA-ES, its package's import included"),
     ("operators/tabulate.py", "propose", "  tables"),
     ("symbolic/parsed.py", "get", "  parsing parents (names and sites come when they are used)"),
@@ -75,17 +83,58 @@ def same_size(task, rng):  # type: ignore[no-untyped-def]
     return task.judge.instances("test", 5, rng)
 
 
-def whole_run(seconds: float) -> None:
+def whole_run(candidates: int) -> None:
+    """Print the rates of a whole run from a quarter of its candidates on, by the CPU of all its processes."""
+    points: list[tuple[int, int, float, float]] = []
+
+    def note(event: Event) -> None:
+        if isinstance(event, AskTold) and event.spent.candidates >= candidates * (1 + len(points)) / 8:
+            engine = time.process_time()
+            points.append((event.spent.candidates, event.spent.judged, engine, cpu_of_children()))
+
     with tempfile.TemporaryDirectory() as folder:
-        before = cpu_of_all()
-        run = provolve.run("bin-packing", budget=f"{seconds:g}s", seed=1, workers=1, runs=folder)
-        used, spent = cpu_of_all() - before, run.spent
-    distinct = spent.judged
-    print(f"whole run       {spent.candidates / spent.seconds:8.0f} /s by wall, duplicates counted")
-    print(f"                {distinct / spent.seconds:8.0f} /s by wall, judged")
-    print(f"                {spent.candidates / used:8.0f} /s of one core's CPU, duplicates counted")
-    print(f"                {distinct / used:8.0f} /s of one core's CPU, judged")
-    print("(start, validation, test and the loading of the compiler are in the CPU, not in the wall seconds)")
+        task = of_one_size(Path(folder))
+        provolve.run(task, budget=f"{candidates}candidates", seed=1, workers=1, runs=folder, listener=note)
+    told, judged, engine, workers = (last - first for first, last in zip(points[1], points[-1], strict=True))
+    cpu = engine + workers
+    print(f"whole run       {told / cpu:8.0f} /s of one core's CPU, duplicates counted")
+    print(f"                {judged / cpu:8.0f} /s of one core's CPU, judged")
+    print(f"                {1e6 * engine / told:8.0f} µs of the engine per candidate")
+    print(f"                {1e6 * workers / told:8.0f} µs of judge, sandbox and children per candidate")
+
+
+def cpu_of_children() -> float:
+    """Return the CPU seconds of all processes below this one, those that have ended among them."""
+    tick, parents, seconds = os.sysconf("SC_CLK_TCK"), {}, {}
+    for folder in Path("/proc").iterdir():
+        if not folder.name.isdecimal():
+            continue
+        try:
+            fields = (folder / "stat").read_text().rsplit(")", 1)[1].split()
+        except (OSError, IndexError):
+            continue
+        parents[int(folder.name)] = int(fields[1])
+        seconds[int(folder.name)] = sum(map(int, fields[11:15])) / tick
+
+    def is_below(process: int) -> bool:
+        while process in parents:
+            process = parents[process]
+            if process == os.getpid():
+                return True
+        return False
+
+    return sum(spent for process, spent in seconds.items() if is_below(process))
+
+
+def of_one_size(folder: Path) -> Path:
+    """Return a copy of the task in which all instances of train have the size that is set."""
+    copy = folder / "bin_packing"
+    shutil.copytree(load("bin-packing").origin, copy)
+    judge = copy / "judge.py"
+    text = judge.read_text(encoding="utf-8")
+    assert TRAIN_MIX in text
+    judge.write_text(text.replace(TRAIN_MIX, '"train": (1.0,)'), encoding="utf-8")
+    return copy
 
 
 def profiled_run(candidates: int) -> None:
@@ -107,16 +156,8 @@ def total(rows, file, function):  # type: ignore[no-untyped-def]
     return sum(row[3] for (path, _, name), row in rows.items() if path.endswith(file) and name == function)
 
 
-def cpu_of_all() -> float:
-    """Return the CPU seconds of this process and of all its children that have ended."""
-    return sum(
-        usage.ru_utime + usage.ru_stime
-        for usage in map(resource.getrusage, (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-    )
-
-
 if __name__ == "__main__":
     chosen = float(sys.argv[1]) if len(sys.argv) > 1 else 20.0
     judge_alone(chosen)
-    whole_run(chosen)
+    whole_run(int(sys.argv[2]) if len(sys.argv) > 2 else 12_000)
     profiled_run(6000)

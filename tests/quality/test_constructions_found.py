@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from provolve.propose.numeric.chains import Chains
-from provolve.propose.numeric.threads import one_thread
+from provolve.propose.threads import one_thread
 from provolve.task import load, make_split
 
 

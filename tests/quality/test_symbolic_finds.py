@@ -11,6 +11,7 @@ import pytest
 from provolve.program import Program, entry_point, lift, slot_name, slot_source
 from provolve.propose import Context
 from provolve.propose.symbolic import SymbolicProposer
+from provolve.propose.symbolic.operators import OPERATORS
 from provolve.record import Candidate, Elite, Rejection, Verdict
 from provolve.search.islands import Islands
 
@@ -160,3 +161,96 @@ def test_cma_es_tunes_six_literals_of_rosenbrock():
     search = MiniSearch(ROSENBROCK, lambda point: point(), rosenbrock, seed=5, operators=["cma-es"])
     assert search.run(budget=12_000, target=1e-6) <= 1e-6
     assert search.strategy.best.candidate.literals == pytest.approx([1.0] * 6, abs=1e-2)
+
+
+STANDARD = """import numpy as np
+
+# EVOLVE-BLOCK-START
+def f(x: np.ndarray) -> np.ndarray:
+    return x
+# EVOLVE-BLOCK-END
+"""
+
+
+def standardised(f):
+    """Return answers and what is wanted, the values less half their mean, for three arrays in a row."""
+    rng = np.random.default_rng(1)
+    arrays = [rng.uniform(0, size, 30) for size in (1.0, 7.0, 40.0)]
+    answers = [np.broadcast_to(f(x), x.shape) for x in arrays]
+    wanted = [x - 0.5 * x.mean() for x in arrays]
+    return np.concatenate(answers), np.concatenate(wanted)
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_reductions_find_what_depends_on_the_whole_array(seed):
+    def search(operators=None):
+        return MiniSearch(
+            STANDARD,
+            lambda f: standardised(f)[0],
+            lambda answer: math.sqrt(np.mean((answer - standardised(lambda x: x)[1]) ** 2)),
+            seed=seed,
+            operators=operators,
+        )
+
+    others = [name for name in OPERATORS if name != "reduce"]
+    assert search().run(budget=3000, target=0.6) <= 0.6
+    assert search(others).run(budget=3000, target=0.6) > 1.0
+
+
+SHUFFLED = """# EVOLVE-BLOCK-START
+def f(x: float) -> float:
+    total = 0.0
+    term = 1.0
+    for i in range(12):
+        term = term * x
+        total = total + term
+        term = term / (i + 1.0)
+        total = total * 1.0
+        term = term + 0.5
+    return total
+# EVOLVE-BLOCK-END
+"""
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_statements_alone_mend_a_loop_whose_lines_are_in_a_bad_order(seed):
+    """The exponential series: one statement is too many, two others have changed places."""
+    points = np.linspace(-1.0, 2.0, 9)
+
+    def error(answer):
+        return float(np.max(np.abs(answer - (np.exp(points) - 1.0))))
+
+    search = MiniSearch(
+        SHUFFLED, lambda f: [f(float(x)) for x in points], error, seed=seed, operators=["statements"]
+    )
+    assert search.start.loss > 1.0
+    assert search.run(budget=600, target=2e-5) <= 2e-5
+
+
+STEPS = """# EVOLVE-BLOCK-START
+def f(x: float, y: float) -> float:
+    slope = x * 0.5 + y
+    return slope * 2.0
+# EVOLVE-BLOCK-END
+"""
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_inserted_statements_find_a_case_of_its_own(seed):
+    """Where y is below 1, the slope counts from y only; no operator on expressions takes part."""
+    rng = np.random.default_rng(3)
+    points = rng.uniform(0, 3, (80, 2))
+    wanted = np.array([2 * (x * 0.5 + y) if y >= 1.0 else 2 * y for x, y in points])
+
+    def error(answer):
+        return math.sqrt(np.mean((answer - wanted) ** 2))
+
+    search = MiniSearch(
+        STEPS,
+        lambda f: [f(float(x), float(y)) for x, y in points],
+        error,
+        seed=seed,
+        operators=["insert-statement", "gaussian", "cma-es"],
+    )
+    start = search.start.loss
+    assert search.run(budget=4000, target=0.6 * start) <= 0.6 * start

@@ -13,6 +13,7 @@ import functools
 import hashlib
 import math
 from collections.abc import Sequence
+from typing import ClassVar
 
 import msgspec
 
@@ -85,18 +86,26 @@ def normal_form(tree: ast.Module, spans: Sequence[tuple[int, int]]) -> NormalFor
     Raises:
         SourceError: if the code is nested too deeply to be walked.
     """
-    walk = _Walk(spans)
+    walk = Walk(spans)
     walk.around(tree, False, 0)
     order = sorted(range(len(walk.literals)), key=lambda k: (walk.literals[k].line, walk.literals[k].column))
-    # f(x=1, *[2]) and f(*[1], x=2) have one tree and two orders of literals: the order is part of the form.
-    written = "".join(walk.written) + repr(order)
+    written = "".join(walk.written)
     return NormalForm(
-        hashlib.blake2b(written.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest(),
+        form_digest(written, order),
         tuple(walk.literals[k] for k in order),
         walk.nodes,
         tuple(walk.crossings),
         "_literal_" in written,
     )
+
+
+def form_digest(written: str, order: Sequence[int]) -> str:
+    """Return the digest of a form as the walk wrote it, given the literals of the walk in source order.
+
+    ``f(x=1, *[2])`` and ``f(*[1], x=2)`` have one tree and two orders of literals: the order is part of it.
+    """
+    whole = written + repr(list(order))
+    return hashlib.blake2b(whole.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
 
 def tunable(value: object) -> bool:
@@ -106,7 +115,12 @@ def tunable(value: object) -> bool:
     return type(value) is float and math.isfinite(value)
 
 
-class _Walk:
+class Walk:
+    """One walk over a syntax tree: its form, its literals, its size, and what crosses edges of regions."""
+
+    liftable: ClassVar[frozenset[type[ast.AST]]] = frozenset({ast.Constant, ast.UnaryOp})
+    """Nodes that may be literals."""
+
     def __init__(self, spans: Sequence[tuple[int, int]]) -> None:
         self.spans = spans
         self.written: list[str] = []
@@ -156,13 +170,16 @@ class _Walk:
         _check_depth(node, depth)
         self.nodes += 1
         kind = type(node)
-        if not fixed and (kind is ast.Constant or kind is ast.UnaryOp) and self._lift(node):
+        if not fixed and kind in self.liftable and self.lifted(node):
             return
         if kind is ast.Constant:
             self.written.append(_constant(node.value))  # type: ignore[attr-defined]
             return
+        if kind is ast.Name:
+            self.written.append(f"Name(id{node.id!r},)")  # type: ignore[attr-defined]
+            return
         self.written.append(f"{kind.__name__}(")
-        for name, value, fixes in _fields(node):
+        for name, value, fixes in _fields(node) if node._fields else ():
             self.written.append(name)
             if isinstance(value, ast.AST):
                 self.inside(value, fixed or fixes, depth + 1)
@@ -178,8 +195,9 @@ class _Walk:
                 self.written.append(f"{value!r},")
         self.written.append(")")
 
-    def _lift(self, node: ast.AST) -> bool:
-        value = _signed_number(node)
+    def lifted(self, node: ast.AST) -> bool:
+        """Take a node for a literal and write its kind, if it is one."""
+        value = signed_number(node)
         if value is None:
             return False
         place = (node.lineno, node.col_offset, node.end_lineno, node.end_col_offset)  # type: ignore[attr-defined]
@@ -200,7 +218,7 @@ def _check_depth(node: ast.AST, depth: int) -> None:
         raise SourceError(getattr(node, "lineno", 1), f"the code is nested over {_DEEPEST} levels deep")
 
 
-def _signed_number(node: ast.AST) -> int | float | None:
+def signed_number(node: ast.AST) -> int | float | None:
     """Return the number that a literal stands for, any minus signs directly before it taken in."""
     negative = False
     while isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):

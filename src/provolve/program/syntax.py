@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-RESERVED_NAME = re.compile(r"_literal_\d+_")
+RESERVED_NAME = re.compile(r"_literal_(\d+)_")
 """Names that stand for lifted literals when a program is run; no program may use them itself."""
 
 _QUOTED = 120

@@ -45,7 +45,7 @@ def _lift(program: Program, texts: tuple[str, ...]) -> Candidate:
     pieces = []
     for text, (first, last) in zip(texts, change.spans, strict=True):
         found = _pieces(text, [literal for literal in form.literals if first <= literal.line <= last], first)
-        pieces.append(_closed(found, change.source, last))
+        pieces.append(closed(found, change.source, last))
     kinds = "".join(literal.kind for literal in form.literals)
     template = Template(form.digest, tuple(pieces), kinds, form.nodes)
     return Candidate.of(template, [literal.value for literal in form.literals])
@@ -64,7 +64,7 @@ def _pieces(text: str, literals: Sequence[Literal], first: int) -> tuple[str, ..
     return (*pieces, text[position:])
 
 
-def _closed(pieces: tuple[str, ...], source: str, last: int) -> tuple[str, ...]:
+def closed(pieces: tuple[str, ...], source: str, last: int) -> tuple[str, ...]:
     """Put the last literal in parentheses where what binds it is seen in the source below the region only."""
     if len(pieces) == 1 or not _SPACE.fullmatch(pieces[-1]):
         return pieces
@@ -124,10 +124,10 @@ def slot_source(program: Program, template: Template) -> str:
     """
     texts = []
     k = 0
-    for pieces in template.regions:
+    for pieces, wraps in zip(template.regions, _wraps(template.regions), strict=True):
         parts = [pieces[0]]
-        for piece in pieces[1:]:
-            parts += (f"({slot_name(k)})", piece)
+        for wrap, piece in zip(wraps, pieces[1:], strict=True):
+            parts += (f"({slot_name(k)})" if wrap == _ALWAYS else slot_name(k), piece)
             k += 1
         texts.append("".join(parts))
     return program.with_texts(texts)

@@ -71,8 +71,8 @@ def test_literals_are_dealt_out_over_the_regions() -> None:
     candidate = Candidate.of(lift(program, program.texts()).template, [4, 5, 6.0])
     assert render(candidate) == ("a = 4\nb = 5\n", "c = 6.0\n")
     assert slot_source(program, candidate.template) == (
-        "# EVOLVE-BLOCK-START\na = (_literal_0_)\nb = (_literal_1_)\n# EVOLVE-BLOCK-END\n"
-        "# EVOLVE-BLOCK-START\nc = (_literal_2_)\n# EVOLVE-BLOCK-END\n"
+        "# EVOLVE-BLOCK-START\na = _literal_0_\nb = _literal_1_\n# EVOLVE-BLOCK-END\n"
+        "# EVOLVE-BLOCK-START\nc = _literal_2_\n# EVOLVE-BLOCK-END\n"
     )
 
 
@@ -100,7 +100,7 @@ def test_the_slots_stand_for_the_literals() -> None:
     template = lift(PROGRAM, ["x = 1if a else 2\n"]).template
     source = slot_source(PROGRAM, template)
     assert slot_name(0) in source
-    assert source.splitlines()[2] == "x = (_literal_0_)if a else (_literal_1_)"
+    assert source.splitlines()[2] == "x = (_literal_0_)if a else _literal_1_"
     namespace: dict[str, object] = {slot_name(0): -7, slot_name(1): 8}
     exec(source, namespace)
     assert namespace["x"] == -7

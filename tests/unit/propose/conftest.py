@@ -70,7 +70,10 @@ class Bench:
 
     def operator_context(self, ask_id: int = 1, seed: int = 0, max_nodes: int = 400) -> OperatorContext:
         rng = np.random.default_rng([seed, ask_id])
-        return OperatorContext(self.program, (self.start,), rng, ask_id, max_nodes, self.cache)
+        nodes = self.start.candidate.template.nodes
+        return OperatorContext(
+            self.program, (self.start,), rng, ask_id, max_nodes, self.cache, start_nodes=nodes
+        )
 
 
 @pytest.fixture

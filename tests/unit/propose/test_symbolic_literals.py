@@ -41,7 +41,7 @@ def test_zero_moves_by_what_is_typical():
 def test_gaussian_draw_changes_few():
     rng = np.random.default_rng(0)
     values = tuple(float(k + 1) for k in range(20))
-    draws = [gaussian_draw(values, "f" * 20, rng) for _ in range(200)]
+    draws = [gaussian_draw(values, "f" * 20, rng, 1.0) for _ in range(200)]
     changed = [sum(a != b for a, b in zip(values, draw, strict=True)) for draw in draws]
     assert min(changed) == 1
     assert np.median(changed) <= 2
@@ -49,14 +49,14 @@ def test_gaussian_draw_changes_few():
 
 def test_variants_redraw_new_literals_only():
     rng = np.random.default_rng(0)
-    draws = [variant_draw((1.0, 2.0, 3.0), "fff", frozenset({1}), rng) for _ in range(50)]
+    draws = [variant_draw((1.0, 2.0, 3.0), "fff", frozenset({1}), rng, 2.0) for _ in range(50)]
     assert {(a, c) for a, _, c in draws} == {(1.0, 3.0)}
     assert len({b for _, b, _ in draws}) > 30
 
 
 def test_variants_without_new_literals_change_the_inherited():
     rng = np.random.default_rng(0)
-    assert variant_draw((1.0, 2.0), "ff", frozenset(), rng) != (1.0, 2.0)
+    assert variant_draw((1.0, 2.0), "ff", frozenset(), rng, 1.0) != (1.0, 2.0)
 
 
 @pytest.mark.parametrize("seen", [(), (4000.0,)])

@@ -10,6 +10,7 @@ from provolve.propose.symbolic.children import graft
 from provolve.propose.symbolic.grammar import Draft
 from provolve.propose.symbolic.kinds import Modules
 from provolve.propose.symbolic.simplification import simplified
+from provolve.record import Candidate
 
 VALUES = (0.0, 1.0, 2.0, -3.5, 4, 1)
 KINDS = "ffffii"
@@ -83,9 +84,10 @@ def test_literals_are_written_where_calls_need_their_parentheses(bench, text):
     context = made.operator_context()
     parsed = context.parsed(made.start.candidate.template)
     draft = Draft(made.start.candidate.literals, made.start.candidate.template.kinds, context.rng)
-    candidate, new = graft(parsed, parsed.sites[0], text, draft, context)
+    child = graft(parsed, parsed.sites[0], text, draft, context, ())
+    assert child is not None
     expected = text
     for k, value in enumerate((2.5, 3.0, -7.0)):
         expected = expected.replace(f"_literal_{k}_", repr(value))
-    assert f"return {expected}\n" in render(candidate)[0]
-    assert new == frozenset()
+    assert f"return {expected}\n" in render(Candidate.of(child.template, child.literals))[0]
+    assert child.new == frozenset()

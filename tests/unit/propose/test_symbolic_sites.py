@@ -17,7 +17,7 @@ def test_numbers_and_conditions_of_an_array_rule(arrays):
     numbers = texts(arrays, NUMBER)
     assert "left - item" in numbers
     assert "-slack" in numbers
-    assert texts(arrays, BOOLEAN) == ["slack < (_literal_0_)"]
+    assert texts(arrays, BOOLEAN) == ["slack < _literal_0_"]
 
 
 def test_scope_holds_what_is_bound_before(arrays):
@@ -31,12 +31,12 @@ def test_numpy_functions_get_arrays_and_plain_ones_do_not(arrays, scalars):
 
 
 def test_name_bound_in_both_branches_is_in_scope_after_them(scalars):
-    assert site(scalars, "z + (_literal_2_)").scope.numbers == ("x", "y", "z")
+    assert site(scalars, "z + _literal_2_").scope.numbers == ("x", "y", "z")
 
 
 def test_structured_programs_offer_numeric_parts_only(structured):
     found = texts(structured, NUMBER)
-    assert {"job[1]", 'job["late"]', "total", 'limits["sum"] - (_literal_3_)', "place"} <= set(found)
+    assert {"job[1]", 'job["late"]', "total", 'limits["sum"] - _literal_3_', "place"} <= set(found)
     assert texts(structured, NUMBER).count("total") == 2  # not the one inside the f-string
     assert not {"jobs", "limits", "order", "job", "sorted", "names"} & set(found)
 

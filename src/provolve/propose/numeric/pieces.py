@@ -17,7 +17,7 @@ from provolve.propose.numeric.hops import hops
 from provolve.propose.numeric.polish import polish
 from provolve.propose.numeric.seeds import seeds
 from provolve.propose.numeric.solver import Solving, solve
-from provolve.propose.numeric.threads import one_thread
+from provolve.propose.threads import one_thread
 from provolve.task.surrogate import Floats, Surrogate
 
 BETTER = 1e-9

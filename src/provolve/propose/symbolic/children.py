@@ -1,27 +1,29 @@
-"""From an edit of a parent's expressions to proposals: splice, lift, and several draws of the literals.
+"""From an edit of a parent's code to proposals: the lifted form of the child, and draws of its literals.
 
-A new structure with poor constants looks poor, so each is proposed with several draws of its literals. They
-share one template and are judged together cheaply.
+Nothing is rendered or compiled: an edit of slotted text gives the template, and one walk over what changed
+gives its digest. A new structure with poor constants looks poor, so each is proposed with several draws of
+its literals. They share one template and are judged together cheaply.
 """
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from provolve.errors import EditRejected
-from provolve.program import lift, render
+from provolve.program import Slotted, SourceError, expression_text, lift_slotted
 from provolve.propose.symbolic.grammar import Draft
-from provolve.propose.symbolic.kinds import SLOT
-from provolve.propose.symbolic.literals import Number, variant_draw
+from provolve.propose.symbolic.kinds import Modules, is_slot
+from provolve.propose.symbolic.literals import Number, typical_magnitude, variant_draw
 from provolve.propose.symbolic.operator import OperatorContext
-from provolve.propose.symbolic.parsed import ParsedTemplate, Splice
+from provolve.propose.symbolic.parsed import ParsedTemplate
 from provolve.propose.symbolic.simplification import simplified
 from provolve.propose.symbolic.sites import Site
-from provolve.propose.symbolic.tables import MOST_NUMBERS, listed_numbers, size
-from provolve.record import Candidate, Elite, Proposal, Template, Vector
+from provolve.propose.symbolic.splices import Splice
+from provolve.propose.symbolic.tables import MOST_NUMBERS, Table, find_tables, listed_numbers, number_tables
+from provolve.record import Elite, Proposal, Template, Vector
 
 DRAWS = 4
 """Vectors of literals tried for each new structure."""
@@ -32,131 +34,192 @@ _SIMPLIFY = 0.5
 """How often the expression that changed is simplified too."""
 
 
-Draw = Callable[[np.random.Generator], Sequence[Number]]
-
-
+@dataclass(frozen=True)
 class Child:
-    """A new structure: its candidate, with the parent's literals inherited, and which literals are new."""
+    """A new structure with the parent's literals inherited."""
 
-    def __init__(
-        self, candidate: Candidate, new: frozenset[int], parents: tuple[str, ...], draw: Draw | None = None
-    ) -> None:
-        self.candidate = candidate
-        self.new = new
-        self.parents = parents
-        self.draw = draw
-        """Draws its literals in place of the usual way."""
+    template: Template
+    literals: tuple[Number, ...]
+    new: frozenset[int]
+    """Places of the literals that were not inherited."""
+    parents: tuple[str, ...]
+    places: Mapping[int, int]
+    """Where the literal of each slot is."""
+    kept: Sequence[Table] = ()
+    tree: ast.expr | None = None
+    """Tables that stay as they were, by their slots, and the expression that changed."""
+
+    def tables(self, modules: Modules) -> list[Table]:
+        """Return the tables by the places of their literals, as far as they are known without parsing it."""
+        changed = [] if self.tree is None else find_tables(self.tree, modules)
+        return number_tables([*self.kept, *changed], self.places)
 
 
 def graft(
-    parsed: ParsedTemplate, site: Site, text: str, draft: Draft, context: OperatorContext
-) -> tuple[Candidate, frozenset[int]] | None:
-    """Return the candidate that has ``text`` in place of ``site``, and the places of its new literals.
-
-    None where the result is too large or is not a program.
-    """
-    root = parsed.replaced(site, text)
-    try:
-        tree = ast.parse(f"({root}\n)", mode="eval").body
-    except (SyntaxError, RecursionError, MemoryError):
+    parsed: ParsedTemplate,
+    site: Site,
+    text: str,
+    draft: Draft,
+    context: OperatorContext,
+    parents: tuple[str, ...],
+) -> Child | None:
+    """Return the child that has ``text`` in place of ``site``; None where it is too large or no program."""
+    tree = parse_expression(draft.distinct(parsed.replaced(site, text)))
+    if tree is None:
         return None
     if draft.rng.random() < _SIMPLIFY:
         tree = simplified(tree, draft, parsed.modules)
-    splice = parsed.splice_for(site.root, ast.unparse(tree))
-    return assemble(parsed, [splice], draft, context)
+    tree, written = written_expression(tree, draft)
+    try:
+        digest, nodes, slots = parsed.form.exchanged(site.root, tree, written, draft.kinds)
+    except SourceError:
+        return None  # for instance an expression that has grown too deep
+    regions = parsed.pieces_with(parsed.splice_for(site.root, written))
+    template = Template(digest, regions, "".join([draft.kinds[slot] for slot in slots]), nodes)
+    child = _fitting(template, slots, draft, context, parents)
+    kept = [table for table in parsed.tables if not parsed.contains(site.root, table.node)]
+    return child and replace(child, kept=kept, tree=tree)
 
 
 def assemble(
+    parsed: ParsedTemplate,
+    splices: Sequence[Splice],
+    draft: Draft,
+    context: OperatorContext,
+    parents: tuple[str, ...],
+) -> Child | None:
+    """Return the child that ``splices`` make, as ``graft`` does; their texts are of statements too."""
+    slotted = lifted(parsed, splices, draft, context)
+    return None if slotted is None else _fitting(slotted.template, slotted.slots, draft, context, parents)
+
+
+def lifted(
     parsed: ParsedTemplate, splices: Sequence[Splice], draft: Draft, context: OperatorContext
-) -> tuple[Candidate, frozenset[int]] | None:
-    """Return the candidate that ``splices`` make, its literals taken from ``draft``, as ``graft`` does."""
-    made = written(parsed, splices, draft, context)
-    if made is None:
-        return None
-    candidate, order = made
-    if size(candidate.template) > context.max_nodes or listed_numbers(candidate.template) > MOST_NUMBERS:
-        return None
-    return candidate, frozenset(place for place, slot in enumerate(order) if slot >= draft.inherited)
-
-
-def written(
-    parsed: ParsedTemplate, splices: Sequence[Splice], draft: Draft, context: OperatorContext
-) -> tuple[Candidate, list[int]] | None:
-    """Return the candidate that ``splices`` make, of any size, and the draft's literal that each of its is.
-
-    None where the result is no program; no literals where they are not those of the draft one by one.
-    """
-    texts, order = _written(parsed.spliced(splices), draft)
+) -> Slotted | None:
+    """Return the lifted form of what ``splices`` make, of any size; None where it is no program."""
+    seen: set[int] = set()
+    texts = [draft.distinct(text, seen) for text in parsed.spliced(splices)]
     try:
-        candidate = lift(context.program, texts)
-    except EditRejected:
-        # For instance an expression that has grown too deep to parse.
+        return lift_slotted(context.program, texts, draft.kinds)
+    except SourceError:
         return None
-    return candidate, order if len(order) == len(candidate.literals) else []
 
 
-def _written(slotted: Sequence[str], draft: Draft) -> tuple[tuple[str, ...], list[int]]:
-    """Write the draft's literals into texts with slots; return them and the slots in their order."""
-    pieces = []
-    order: list[int] = []
-    for text in slotted:
-        parts = SLOT.split(text)
-        pieces.append(tuple(parts[::2]))
-        order += [int(slot) for slot in parts[1::2]]
-    regions = tuple(_unwrapped(region) for region in pieces)
-    kinds = "".join(draft.kinds[slot] for slot in order)
-    template = Template("", regions, kinds, 0)
-    return render(Candidate("", template, tuple(draft.values[slot] for slot in order))), order
+def _fitting(
+    template: Template,
+    slots: Sequence[int],
+    draft: Draft,
+    context: OperatorContext,
+    parents: tuple[str, ...],
+) -> Child | None:
+    if not _admitted(template, draft, context):
+        return None
+    places = {slot: place for place, slot in enumerate(slots)}
+    new = frozenset(place for slot, place in places.items() if slot in draft.new)
+    literals = tuple([draft.values[slot] for slot in slots])
+    return Child(template, literals, new, parents, places)
 
 
-def _unwrapped(region: tuple[str, ...]) -> tuple[str, ...]:
-    """Take off the parentheses that stand around slots alone; rendering puts back those that matter."""
-    parts = list(region)
-    for place in range(len(parts) - 1):
-        if _opens_group(parts[place]) and parts[place + 1].startswith(")"):
-            parts[place] = parts[place][:-1]
-            parts[place + 1] = parts[place + 1][1:]
-    return tuple(parts)
+def _admitted(template: Template, draft: Draft, context: OperatorContext) -> bool:
+    """Whether a template may stand: the larger, the less likely, unless it is no larger than the parent.
+
+    So a program does not grow without gain up to what is allowed, where every edit of it is dear. After
+    R. Poli, "A Simple but Theoretically-Motivated Method to Control Bloat in Genetic Programming", 2003.
+    """
+    listed = listed_numbers(template)
+    nodes = template.nodes - listed
+    if nodes > context.max_nodes or listed > MOST_NUMBERS:
+        return False
+    if template.nodes <= draft.nodes:
+        return True
+    free = max(1, context.max_nodes - context.start_nodes)
+    fullness = max(0, nodes - context.start_nodes) / free + listed / MOST_NUMBERS
+    return draft.rng.random() < max(0.0, 1.0 - fullness) ** 2
 
 
-def _opens_group(before: str) -> bool:
-    """Whether the text ends in a parenthesis that groups, rather than one that calls."""
-    last = before[-2:-1]
-    return before.endswith("(") and not (last.isalnum() or last in ("_", ")", "]"))
+def parse_expression(text: str) -> ast.expr | None:
+    """Return the tree of an expression; None where the text is none."""
+    try:
+        return ast.parse(f"({text}\n)", mode="eval").body
+    except (SyntaxError, RecursionError, MemoryError):
+        return None
+
+
+def written_expression(tree: ast.expr, draft: Draft) -> tuple[ast.expr, str]:
+    """Return a tree and its text; a minus before a slot goes into the literal, as lifting takes it."""
+    written = expression_text(tree)
+    if "-_literal_" not in written:
+        return tree, written
+    folded = _Signs(draft).visit(tree)
+    return folded, expression_text(folded)
+
+
+def tidied(text: str, draft: Draft) -> str | None:
+    """Return an expression without superfluous parentheses, each slot once; None where it is none."""
+    tree = parse_expression(draft.distinct(text))
+    return None if tree is None else written_expression(tree, draft)[1]
+
+
+class _Signs(ast.NodeTransformer):
+    def __init__(self, draft: Draft) -> None:
+        self._draft = draft
+
+    def visit_UnaryOp(self, node: ast.UnaryOp) -> ast.AST:
+        self.generic_visit(node)
+        if isinstance(node.op, ast.USub) and isinstance(node.operand, ast.Name) and is_slot(node.operand):
+            self._draft.negate(node.operand.id)
+            return node.operand
+        return node
+
+
+Draw = Callable[[np.random.Generator], Sequence[Number]]
+Drawer = Callable[[Child], Draw]
+"""Makes what draws the literals of a child."""
 
 
 def fill(
-    count: int, parent: Elite, context: OperatorContext, operator: str, make: Callable[[Draft], Child | None]
+    count: int,
+    parent: Elite,
+    context: OperatorContext,
+    operator: str,
+    make: Callable[[Draft], Child | None],
+    drawer: Drawer | None = None,
+    draws: int = DRAWS,
 ) -> list[Proposal]:
-    """Call ``make`` until ``count`` proposals are made, a few draws for each structure."""
+    """Call ``make`` until ``count`` proposals are made, ``draws`` vectors of literals for each structure.
+
+    ``drawer`` says how the literals of a child are drawn, in place of the usual way.
+    """
     proposals: list[Proposal] = []
-    seen: set[str] = {parent.candidate.digest}
-    vocabulary = context.parsed(parent.candidate.template).modules.vocabulary
-    draws = DRAWS_OF_FORMULAS if vocabulary else DRAWS
+    candidate = parent.candidate
+    if context.parsed(candidate.template).modules.vocabulary:
+        draws = min(draws, DRAWS_OF_FORMULAS)
+    seen: set[tuple[str, tuple[Number, ...]]] = set()
     structures = -(-count // draws)
     for _ in range(2 * structures + 8):
         if len(proposals) >= count:
             break
-        draft = Draft(parent.candidate.literals, parent.candidate.template.kinds, context.rng)
-        child = make(draft)
-        if child is None or child.candidate.template.digest == parent.candidate.template.digest:
+        template = candidate.template
+        child = make(Draft(candidate.literals, template.kinds, context.rng, template.nodes))
+        if child is None or child.template.digest == candidate.template.digest:
             continue
-        for candidate in _draws(child, draws, context):
-            if candidate.digest not in seen and len(proposals) < count:
-                seen.add(candidate.digest)
-                vector = Vector(candidate.template, candidate.literals)
-                proposals.append(Proposal(operator, child.parents, vector))
+        for literals in _vectors(child, drawer or _usual, draws, context.rng):
+            key = child.template.digest, literals
+            if key not in seen and len(proposals) < count:
+                seen.add(key)
+                proposals.append(Proposal(operator, child.parents, Vector(child.template, literals)))
     return proposals
 
 
-def _draws(child: Child, draws: int, context: OperatorContext) -> Iterator[Candidate]:
-    candidate = child.candidate
-    yield candidate
-    template = candidate.template
-    for _ in range(draws - 1 if template.kinds else 0):
-        drawn = (
-            child.draw(context.rng)
-            if child.draw
-            else variant_draw(candidate.literals, template.kinds, child.new, context.rng)
-        )
-        yield Candidate.of(template, drawn)
+def _vectors(
+    child: Child, drawer: Drawer, draws: int, rng: np.random.Generator
+) -> Iterator[tuple[Number, ...]]:
+    yield child.literals
+    if child.literals and draws > 1:
+        draw = drawer(child)
+        yield from (tuple(draw(rng)) for _ in range(draws - 1))
+
+
+def _usual(child: Child) -> Draw:
+    typical = typical_magnitude(child.literals)
+    return lambda rng: variant_draw(child.literals, child.template.kinds, child.new, rng, typical)

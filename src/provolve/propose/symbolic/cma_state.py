@@ -15,6 +15,7 @@ import msgspec
 import numpy as np
 
 from provolve.propose.symbolic.literals import Number, coerce, typical_magnitude
+from provolve.propose.threads import one_thread
 from provolve.record import Template
 
 if TYPE_CHECKING:
@@ -159,7 +160,8 @@ class Tuning:
             raise ValueError(f"the generation of ask {self.awaiting} still awaits its verdicts")
         # Reseeding for each generation leaves no state of a generator to be kept.
         self._cma.reseed_rng(int(rng.integers(2**32)))
-        samples = [self._cma.ask() for _ in range(self.population)]
+        with one_thread():
+            samples = [self._cma.ask() for _ in range(self.population)]
         self._state.samples = [[float(x) for x in sample] for sample in samples]
         self._state.awaiting = ask_id
         return [self._literals(sample) for sample in self._state.samples]
@@ -187,7 +189,8 @@ class Tuning:
         penalised = worst + max(1e-6, worst - min(found), abs(worst) * 0.01)
         told = [penalised if loss is None else loss for loss in losses]
         self._note_best(samples, told)
-        self._cma.tell([(np.array(x), loss) for x, loss in zip(samples, told, strict=True)])
+        with one_thread():
+            self._cma.tell([(np.array(x), loss) for x, loss in zip(samples, told, strict=True)])
         self._restart_if_stalled()
         self._give_up_if_slow(target)
 

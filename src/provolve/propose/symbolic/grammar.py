@@ -6,11 +6,12 @@ superfluous ones go when the whole expression is written from its syntax tree.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from provolve.program import slot_name
+from provolve.program import SLOT, slot_name
 from provolve.propose.symbolic.kinds import BOOLEAN, Kind, Modules
 from provolve.propose.symbolic.literals import Number, fresh_value, rounded
 from provolve.propose.symbolic.sites import Scope, Site
@@ -52,17 +53,49 @@ _PLAIN_PAIRS = ("min({0}, {1})", "max({0}, {1})", "({0}) / (abs({1}) + {literal}
 class Draft:
     """The literals of a child while its text is put together: the parent's first, new ones after them."""
 
-    def __init__(self, values: Sequence[Number], kinds: str, rng: np.random.Generator) -> None:
-        self.inherited = len(values)
+    def __init__(
+        self, values: Sequence[Number], kinds: str, rng: np.random.Generator, nodes: int = 0
+    ) -> None:
+        """``nodes`` are the parent's."""
+        self.nodes = nodes
         self.values = list(values)
-        self.kinds = kinds
+        self.kinds = list(kinds)
+        self.new: set[int] = set()
+        """Slots of the literals that are neither the parent's nor copies of them."""
         self.rng = rng
 
     def literal(self, value: Number, kind: str = "f") -> str:
         """Add a literal and return the name that stands for it."""
+        self.new.add(len(self.values))
+        return self._added(value, kind)
+
+    def _added(self, value: Number, kind: str) -> str:
         self.values.append(value)
-        self.kinds += kind
+        self.kinds.append(kind)
         return slot_name(len(self.values) - 1)
+
+    def distinct(self, text: str, seen: set[int] | None = None) -> str:
+        """Return slotted text with a literal of its own for each slot that is in ``seen`` or occurs again."""
+        known = set() if seen is None else seen
+
+        def named(match: re.Match[str]) -> str:
+            slot = int(match[1])
+            if slot not in known:
+                known.add(slot)
+                return match[0]
+            if slot in self.new:
+                self.new.add(len(self.values))
+            known.add(len(self.values))
+            return self._added(self.values[slot], self.kinds[slot])
+
+        return SLOT.sub(named, text)
+
+    def negate(self, name: str) -> None:
+        """Give the literal that a slot stands for the other sign."""
+        match = SLOT.fullmatch(name)
+        assert match is not None
+        slot = int(match[1])
+        self.values[slot] = -self.values[slot]
 
     def fresh(self) -> str:
         """Add a literal of a random value and return the name that stands for it."""

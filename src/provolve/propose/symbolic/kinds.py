@@ -10,12 +10,10 @@ from __future__ import annotations
 
 import ast
 import enum
-import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-SLOT = re.compile(r"_literal_(\d+)_")
-"""What ``provolve.program.slot_name`` writes in place of a literal."""
+from provolve.program import SLOT
 
 
 class Kind(enum.Enum):
@@ -74,6 +72,8 @@ _STRONG = (ast.Sub, ast.Div, ast.FloorDiv, ast.Pow)
 _WEAK = (ast.Add, ast.Mult, ast.Mod)
 ARITHMETIC = (*_STRONG, *_WEAK)
 ORDER = (ast.Lt, ast.LtE, ast.Gt, ast.GtE)
+
+_TELLING = (ast.expr, ast.stmt, ast.comprehension, ast.arg)
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
 Names = dict[str, Kind]
@@ -224,7 +224,8 @@ def _of_call(node: ast.Call, names: Names, modules: Modules) -> Kind:
 
 def kinds_of_names(function: FunctionNode, modules: Modules, outer: Names) -> Names:
     """Return the sorts of the names of a function; ``outer`` are the names around it."""
-    nodes = list(ast.walk(function))
+    # Slots and operators are most of a program with tables, and say nothing.
+    nodes = [node for node in ast.walk(function) if isinstance(node, _TELLING) and not is_slot(node)]
     names = {name: kind for name, kind in outer.items() if name not in _bound_names(nodes)}
     names |= _annotated(function)
     _grow(names, nodes, modules, _strong_evidence)
@@ -235,7 +236,7 @@ def kinds_of_names(function: FunctionNode, modules: Modules, outer: Names) -> Na
     return names
 
 
-def _bound_names(nodes: list[ast.AST]) -> set[str]:
+def _bound_names(nodes: Sequence[ast.AST]) -> set[str]:
     bound = {node.arg for node in nodes if isinstance(node, ast.arg)}
     return bound | {n.id for n in nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
 
@@ -260,7 +261,8 @@ Finding = tuple[ast.AST, Kind]
 Evidence = Callable[[ast.AST, Names, Modules], Iterator[Finding]]
 
 
-def _grow(names: Names, nodes: list[ast.AST], modules: Modules, evidence: Evidence) -> None:
+def _grow(names: Names, nodes: Sequence[ast.AST], modules: Modules, evidence: Evidence) -> None:
+    nodes = [node for node in nodes if not isinstance(node, ast.Name | ast.Constant)]
     for _ in range(4):  # chains of assignments longer than this are rare, and only cost an edit
         before = len(names)
         for node in nodes:
@@ -324,7 +326,7 @@ def _weak_evidence(node: ast.AST, names: Names, modules: Modules) -> Iterator[Fi
         yield from _strong_evidence(node, names, modules)
 
 
-def _used_otherwise(nodes: list[ast.AST]) -> Iterator[str]:
+def _used_otherwise(nodes: Sequence[ast.AST]) -> Iterator[str]:
     """Yield names that are indexed, iterated, searched, called or have methods: lists, dicts, objects."""
     for node in nodes:
         used: list[ast.AST | None] = []
@@ -352,7 +354,7 @@ def _from_range(name: ast.Name, node: ast.AST) -> bool:
     return isinstance(function, ast.Name) and (function is name or function.id == "range")
 
 
-def _admit_unused(names: Names, function: FunctionNode, nodes: list[ast.AST]) -> None:
+def _admit_unused(names: Names, function: FunctionNode, nodes: Sequence[ast.AST]) -> None:
     arguments = [argument.arg for argument in (*function.args.posonlyargs, *function.args.args)]
     used = {node.id for node in nodes if isinstance(node, ast.Name)}
     if all(names.get(name) in (NUMBER, BOOLEAN) for name in arguments if name in used):

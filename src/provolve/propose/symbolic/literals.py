@@ -75,18 +75,25 @@ def rounded(value: float) -> float:
     return float(f"{value:.3g}")
 
 
-def gaussian_draw(values: Sequence[Number], kinds: str, rng: np.random.Generator) -> tuple[Number, ...]:
-    """Return the literals with one or a few of them changed; there must be at least one."""
+def gaussian_draw(
+    values: Sequence[Number], kinds: str, rng: np.random.Generator, typical: float
+) -> tuple[Number, ...]:
+    """Return the literals with one or a few of them changed; there must be at least one.
+
+    ``typical`` is their typical magnitude, for those that are 0.
+    """
     changed = list(values)
-    typical = typical_magnitude(values)
     few = min(len(values), int(rng.geometric(0.5)))
-    for index in rng.permutation(len(values))[:few]:
+    chosen: set[int] = set()
+    while len(chosen) < few:
+        chosen.add(int(rng.integers(len(values))))
+    for index in sorted(chosen):
         changed[index] = step(values[index], kinds[index], typical, rng)
     return tuple(changed)
 
 
 def variant_draw(
-    values: Sequence[Number], kinds: str, new: frozenset[int], rng: np.random.Generator
+    values: Sequence[Number], kinds: str, new: frozenset[int], rng: np.random.Generator, typical: float
 ) -> tuple[Number, ...]:
     """Return the literals of a new structure with its new ones redrawn; the inherited ones stay.
 
@@ -94,8 +101,7 @@ def variant_draw(
     program. Only where no literal is new are the inherited ones changed.
     """
     if not new:
-        return gaussian_draw(values, kinds, rng)
-    typical = typical_magnitude(values)
+        return gaussian_draw(values, kinds, rng, typical)
     changed = list(values)
     for index in sorted(new):
         way = rng.random()

@@ -30,6 +30,8 @@ class OperatorContext:
     cache: ParsedCache
     ranges: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     """Least and largest value of arguments of the entry point, for those of which it is known."""
+    start_nodes: int = 0
+    """Nodes of the largest start: beyond it, a child that is larger than its parent is made less readily."""
 
     def parsed(self, template: Template) -> ParsedTemplate:
         """Return the template parsed, from memory where it was met before."""

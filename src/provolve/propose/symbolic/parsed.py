@@ -8,21 +8,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from provolve.program import Program, slot_source
-from provolve.propose.symbolic.kinds import BOOLEAN, NUMBER, SLOT, Kind, Modules, is_slot
+from provolve.program import SLOT, Program, SlottedForm, slot_source, text_pieces
+from provolve.propose.symbolic.kinds import BOOLEAN, NUMBER, Kind, Modules
 from provolve.propose.symbolic.sites import Scope, Site, find_sites
+from provolve.propose.symbolic.splices import BUILTINS, Splice, free_names
+from provolve.propose.symbolic.statements import Line, editable_lines
 from provolve.propose.symbolic.tables import Table, find_tables
 from provolve.propose.symbolic.whole_lists import WholeList, find_lists
 from provolve.record import Template
-
-
-@dataclass(frozen=True)
-class Splice:
-    """Bytes ``start`` to ``end`` of the source are replaced by ``text``."""
-
-    start: int
-    end: int
-    text: str
 
 
 @dataclass(frozen=True)
@@ -42,13 +35,15 @@ class ParsedTemplate:
         self._bytes = source.encode()
         self.tree = ast.parse(source)
         self.modules = Modules.of(self.tree)
+        self._needs: dict[Site, frozenset[str]] = {}
         self._lines = [0]
         for line in self._bytes.split(b"\n"):
             self._lines.append(self._lines[-1] + len(line) + 1)
         texts = ["_".join(pieces) for pieces in template.regions]
+        self.line_spans = program.line_spans(texts)
         self.spans = [
             (self._lines[first - 1], min(self._lines[last], len(self._bytes)))
-            for first, last in program.line_spans(texts)
+            for first, last in self.line_spans
         ]
 
     @cached_property
@@ -59,6 +54,11 @@ class ParsedTemplate:
         return [site for site in found if id(site.node) not in inside]
 
     @cached_property
+    def form(self) -> SlottedForm:
+        """The form of the code, in which roots may be exchanged."""
+        return SlottedForm(self.tree, self.line_spans, self.template.kinds, self.roots)
+
+    @cached_property
     def terms(self) -> list[Term]:
         """Numbers of the program that an edit may use again, each once."""
         found = {}
@@ -66,7 +66,7 @@ class ParsedTemplate:
             if site.kind is NUMBER and isinstance(site.node, ast.Subscript | ast.Attribute | ast.Call):
                 text = self.text(site.node)
                 if len(text) <= 40 and not SLOT.search(text) and "\n" not in text:
-                    found[text] = Term(text, free_names(site.node))
+                    found[text] = Term(text, self.needs(site))
         return list(found.values())
 
     @cached_property
@@ -84,6 +84,50 @@ class ParsedTemplate:
     def listed(self) -> frozenset[int]:
         """The literals of nested lists of whole numbers."""
         return frozenset(number for whole in self.lists for number in whole.numbers)
+
+    @cached_property
+    def placed_tables(self) -> list[tuple[Site, Table]]:
+        """The tables that stand at a site, each with its site."""
+        tables = {id(table.node): table for table in self.tables}
+        return [(site, tables[id(site.node)]) for site in self.sites if id(site.node) in tables]
+
+    @cached_property
+    def parts(self) -> list[tuple[Site, str]]:
+        """Sites and the texts of what each directly consists of, as far as it is of the same kind."""
+        sites = {id(site.node): site for site in self.sites}
+        found = []
+        for site in self.sites:
+            for part in ast.iter_child_nodes(site.node):
+                inner = sites.get(id(part))
+                # A part that binds names of its own, as in a lambda, cannot leave the place that binds them.
+                if inner is not None and inner.kind is site.kind and inner.scope == site.scope:
+                    found.append((site, self.text(part)))
+        return found
+
+    @cached_property
+    def lines(self) -> list[Line]:
+        """The statements that may be edited as whole lines."""
+        return editable_lines(self)
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """All names of the module, slots among them."""
+        found = {node.id for node in ast.walk(self.tree) if isinstance(node, ast.Name)}
+        return frozenset(found | {node.arg for node in ast.walk(self.tree) if isinstance(node, ast.arg)})
+
+    @cached_property
+    def loop_bounds(self) -> list[ast.expr]:
+        """What loops count to, as in ``for i in range(n)``."""
+        return [
+            loop.iter.args[0]
+            for loop in ast.walk(self.tree)
+            if isinstance(loop, ast.For)
+            and isinstance(loop.iter, ast.Call)
+            and self.modules.call(loop.iter) == ("", "range")
+            and len(loop.iter.args) == 1
+            and not isinstance(loop.iter.args[0], ast.Starred)
+            and self.in_region(loop.iter)
+        ]
 
     @cached_property
     def knots(self) -> frozenset[int]:
@@ -109,6 +153,13 @@ class ParsedTemplate:
         """Whether a node lies in one region as a whole."""
         start, end = self.span(node)
         return any(first <= start and end <= last for first, last in self.spans)
+
+    def needs(self, site: Site) -> frozenset[str]:
+        """Return the names that the expression at a site needs from around it."""
+        found = self._needs.get(site)
+        if found is None:
+            found = self._needs[site] = free_names(site.node)
+        return found
 
     def sites_of(self, kind: Kind) -> list[Site]:
         """Return the sites of a kind."""
@@ -145,17 +196,22 @@ class ParsedTemplate:
 
     def replaced(self, site: Site, text: str) -> str:
         """Return the source of the site's root with ``text`` in place of the site."""
-        start, end = self.span(site.root)
-        first, last = self.span(site.node)
-        before, after = self._bytes[start:first].decode(), self._bytes[last:end].decode()
+        before, after = self.around(site)
         return f"{before}({text}){after}"
 
+    def around(self, site: Site) -> tuple[str, str]:
+        """Return the source of the site's root before and after the site."""
+        start, end = self.span(site.root)
+        first, last = self.span(site.node)
+        return self._bytes[start:first].decode(), self._bytes[last:end].decode()
+
+    def source(self, splice: Splice) -> str:
+        """Return the source that a splice would replace."""
+        return self._bytes[splice.start : splice.end].decode()
+
     def splice_for(self, root: ast.expr, text: str) -> Splice:
-        """Return the splice that writes ``text`` for a root; a slot's own parentheses go with it."""
-        start, end = self.span(root)
-        if is_slot(root):
-            start, end = start - 1, end + 1
-        return Splice(start, end, text)
+        """Return the splice that writes ``text`` for a root."""
+        return Splice(*self.span(root), text)
 
     def spliced(self, splices: Sequence[Splice]) -> tuple[str, ...]:
         """Return the text of each region after ``splices``, which must not overlap."""
@@ -170,24 +226,24 @@ class ParsedTemplate:
             texts.append("".join([*parts, self._bytes[position:last].decode()]))
         return tuple(texts)
 
+    def pieces_with(self, splice: Splice) -> tuple[tuple[str, ...], ...]:
+        """Return the pieces between slots of each region after a splice that lies in one of them."""
+        regions = list(self.template.regions)
+        for place, (first, last) in enumerate(self.spans):
+            if first <= splice.start and splice.end <= last:
+                before = self._bytes[first : splice.start].decode()
+                after = self._bytes[splice.end : last].decode()
+                regions[place] = text_pieces(f"{before}{splice.text}{after}")
+        return tuple(regions)
+
+    def contains(self, outer: ast.AST, inner: ast.AST) -> bool:
+        """Whether a node lies in another in the source."""
+        (first, last), (start, end) = self.span(outer), self.span(inner)
+        return first <= start and end <= last
+
     def usable_terms(self, scope: Scope) -> list[Term]:
         """Return the terms whose names are all bound in ``scope``."""
-        return [term for term in self.terms if term.names <= scope.names | _BUILTINS]
-
-
-_BUILTINS = frozenset({"abs", "min", "max", "len", "float", "int", "sum", "round", "True", "False"})
-
-
-def free_names(node: ast.AST) -> frozenset[str]:
-    """Return the names that an expression needs from around it; slots and the most common builtins aside."""
-    loaded: set[str] = set()
-    bound: set[str] = set()
-    for part in ast.walk(node):
-        if isinstance(part, ast.Name) and not is_slot(part):
-            (loaded if isinstance(part.ctx, ast.Load) else bound).add(part.id)
-        elif isinstance(part, ast.arg):
-            bound.add(part.arg)
-    return frozenset(loaded - bound) - _BUILTINS
+        return [term for term in self.terms if term.names <= scope.names | BUILTINS]
 
 
 class ParsedCache:

@@ -116,19 +116,21 @@ class SymbolicProposer:
             largest + growth,
             self._cache,
             context.ranges,
+            largest,
         )
 
     def _fill(self, ask: Ask, context: OperatorContext) -> list[Proposal]:
         parent, others = ask.parents[0], ask.parents[1:]
-        left = [name for name, operator in self._operators.items() if operator.applicable(parent, context)]
+        left = list(self._operators)
         proposals: list[Proposal] = []
-        for _ in range(OPERATORS_PER_ASK):
-            if not left or len(proposals) >= ask.count:
-                break
+        used = 0
+        while left and used < OPERATORS_PER_ASK and len(proposals) < ask.count:
             name = self._bandit.choose(left, context.rng)
             left.remove(name)
-            room = ask.count - len(proposals)
-            proposals += self._operators[name].propose(parent, others, room, context)
+            operator = self._operators[name]
+            if operator.applicable(parent, context):  # asked last: it may have to parse the parent
+                used += 1
+                proposals += operator.propose(parent, others, ask.count - len(proposals), context)
         return proposals
 
     def _note(self, loss: float) -> None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
 
 from provolve.propose.symbolic.kinds import ELEMENTWISE, FunctionNode, Modules
-from provolve.propose.symbolic.parsed import ParsedTemplate, Splice
+from provolve.propose.symbolic.parsed import ParsedTemplate
+from provolve.propose.symbolic.splices import Splice
+from provolve.propose.symbolic.statements import blocks, stands_alone
 
 _PLAIN = (
     ast.Name, ast.Constant, ast.BinOp, ast.UnaryOp, ast.Compare, ast.BoolOp, ast.IfExp, ast.Call,
@@ -25,20 +26,12 @@ def dead_assignments(parsed: ParsedTemplate) -> list[Splice]:
             read = {
                 n.id for n in ast.walk(function) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)
             }
-            for block in _blocks(function):
+            for block in blocks(ast.walk(function)):
                 for place, statement in enumerate(block):
-                    if len(block) > 1 and _is_dead(statement, read, parsed) and _alone(place, block):
+                    if len(block) > 1 and _is_dead(statement, read, parsed) and stands_alone(place, block):
                         found.append(parsed.lines_splice(statement))
                         break  # one a block at a time: the block must not become empty
     return [splice for splice in found if splice is not None]
-
-
-def _blocks(function: ast.AST) -> Iterator[list[ast.stmt]]:
-    for node in ast.walk(function):
-        for name in ("body", "orelse", "finalbody"):
-            block = getattr(node, name, None)
-            if isinstance(block, list) and block:
-                yield block
 
 
 def _is_open(function: ast.AST) -> bool:
@@ -72,10 +65,3 @@ def _is_pure(value: ast.expr, modules: Modules) -> bool:
             ):
                 return False
     return True
-
-
-def _alone(place: int, block: list[ast.stmt]) -> bool:
-    statement = block[place]
-    before = place == 0 or (block[place - 1].end_lineno or 0) < statement.lineno
-    after = place + 1 == len(block) or block[place + 1].lineno > (statement.end_lineno or 0)
-    return before and after

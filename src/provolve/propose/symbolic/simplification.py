@@ -16,12 +16,13 @@ import ast
 import math
 import operator
 from collections.abc import Callable
+from typing import Any
 
+from provolve.program import SLOT
 from provolve.propose.symbolic.grammar import Draft
 from provolve.propose.symbolic.kinds import (
     BOOLEAN,
     ELEMENTWISE,
-    SLOT,
     Modules,
     infer,
     is_slot,
@@ -35,6 +36,18 @@ _FOLDS: dict[type[ast.operator], Callable[[Number, Number], Number]] = {
     ast.Div: operator.truediv,
     ast.FloorDiv: operator.floordiv,
 }
+_LEAVES = frozenset({ast.Name, ast.Constant, ast.Attribute})
+_PARTS: dict[type[ast.AST], tuple[str, ...]] = {
+    ast.BinOp: ("left", "right"),
+    ast.UnaryOp: ("operand",),
+    ast.BoolOp: ("values",),
+    ast.Compare: ("left", "comparators"),
+    ast.Call: ("func", "args", "keywords"),
+    ast.IfExp: ("test", "body", "orelse"),
+    ast.List: ("elts",),
+    ast.Tuple: ("elts",),
+}
+"""Where the expressions stand that a node consists of; the library looks at every field of every node."""
 _IDEMPOTENT = frozenset({"minimum", "maximum", "fmin", "fmax", "min", "max"})
 _REPEATABLE = frozenset({"abs", "absolute", "floor", "ceil", "rint", "sign", "trunc", "fabs"})
 
@@ -54,6 +67,22 @@ class _Rules(ast.NodeTransformer):
     def __init__(self, draft: Draft, modules: Modules) -> None:
         self._draft = draft
         self._modules = modules
+
+    def visit(self, node: ast.AST) -> Any:
+        # Most nodes are names and operators: they have nothing below that could be simplified.
+        return node if type(node) in _LEAVES else super().visit(node)
+
+    def generic_visit(self, node: ast.AST) -> ast.AST:
+        parts = _PARTS.get(type(node))
+        if parts is None:
+            return super().generic_visit(node)
+        for name in parts:
+            value = getattr(node, name)
+            if isinstance(value, list):
+                value[:] = [self.visit(item) for item in value]
+            else:
+                setattr(node, name, self.visit(value))
+        return node
 
     def visit_JoinedStr(self, node: ast.JoinedStr) -> ast.AST:
         return node
@@ -142,7 +171,7 @@ class _Rules(ast.NodeTransformer):
             and self._is_number(node.args[0])
         ):
             return node.args[0]
-        if name in _REPEATABLE and len(node.args) == 1 and ast.dump(node.func) == _function_of(node.args[0]):
+        if name in _REPEATABLE and len(node.args) == 1 and _applies_again(node.func, node.args[0]):
             return node.args[0]
         if name == "where" and len(node.args) == 3 and _same(node.args[1], node.args[2]):
             test, kept = node.args[0], node.args[1]
@@ -187,9 +216,17 @@ def all_names(node: ast.AST) -> frozenset[str]:
     )
 
 
-def _same(first: ast.AST, second: ast.AST) -> bool:
-    return ast.dump(first) == ast.dump(second)
+def _same(first: object, second: object) -> bool:
+    """Whether two trees are equal; most differ near the top, so that little is compared."""
+    if type(first) is not type(second):
+        return False
+    if isinstance(first, ast.AST):
+        return all(_same(getattr(first, name, None), getattr(second, name, None)) for name in first._fields)
+    if isinstance(first, list) and isinstance(second, list):
+        return len(first) == len(second) and all(map(_same, first, second))
+    return first == second or (first != first and second != second)
 
 
-def _function_of(node: ast.expr) -> str:
-    return ast.dump(node.func) if isinstance(node, ast.Call) and len(node.args) == 1 else ""
+def _applies_again(function: ast.expr, argument: ast.expr) -> bool:
+    """Whether the argument of a call is a call of the same function."""
+    return isinstance(argument, ast.Call) and len(argument.args) == 1 and _same(function, argument.func)

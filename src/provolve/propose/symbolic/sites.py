@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 
+from provolve.propose.symbolic.arrays import array_names
 from provolve.propose.symbolic.kinds import (
     ARITHMETIC,
     BOOLEAN,
@@ -48,6 +50,8 @@ class Scope:
     """All local names bound here, and those of the module."""
     elementwise: bool
     """Whether values may be arrays, so that choices must be ``np.where`` and not ``if``."""
+    arrays: tuple[str, ...] = ()
+    """Names of ``numbers`` that hold arrays for sure."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,15 +107,19 @@ class _Frame:
     module: frozenset[str]
     bound: frozenset[str]
     elementwise: bool
+    arrays: frozenset[str] = frozenset()
 
     def binding(self, names: Iterable[str]) -> _Frame:
-        return _Frame(self.kinds, self.module, self.bound | frozenset(names), self.elementwise)
+        return replace(self, bound=self.bound | frozenset(names))
 
+    @cached_property
     def scope(self) -> Scope:
+        """What expressions here may be made of."""
         usable = self.bound | self.module
         numbers = tuple(sorted(name for name in usable if self.kinds.get(name) is NUMBER))
         booleans = tuple(sorted(name for name in usable if self.kinds.get(name) is BOOLEAN))
-        return Scope(numbers, booleans, usable, self.elementwise)
+        arrays = tuple(name for name in numbers if name in self.arrays)
+        return Scope(numbers, booleans, usable, self.elementwise, arrays)
 
 
 class _Walk:
@@ -169,7 +177,8 @@ class _Walk:
         bound = {a.arg for a in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)}
         elementwise = bool(self.modules.numpy) and not _chooses_by_if(node, kinds)
         local = frame.bound | bound
-        self.block(node.body, _Frame(kinds, self.known - bound, local, elementwise))
+        arrays = array_names(node, self.modules)
+        self.block(node.body, _Frame(kinds, self.known - bound, local, elementwise, arrays))
 
     def _root(self, root: ast.expr, frame: _Frame, expected: Kind, *, whole: bool) -> None:
         if self.keep(root):
@@ -182,7 +191,7 @@ class _Walk:
         if kind is UNKNOWN and not isinstance(node, ast.Starred):
             kind = expected
         if kind in (NUMBER, BOOLEAN):
-            self.sites.append(Site(node, kind, root, whole, frame.scope()))
+            self.sites.append(Site(node, kind, root, whole, frame.scope))
         for part, wanted, inner, is_key in self._parts(node, kind, frame):
             self._expression(part, inner, wanted, root, is_key or (whole and isinstance(node, ast.Tuple)))
 

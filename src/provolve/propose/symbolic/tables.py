@@ -7,13 +7,15 @@ feature alone: ``np.interp`` on knots out of order depends on which element it l
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from provolve.propose.symbolic.kinds import SLOT, Modules
+from provolve.program import SLOT
+from provolve.propose.symbolic.kinds import Modules
+from provolve.propose.symbolic.literals import Number
 from provolve.record import Template
 
-MOST_NUMBERS = 128
+MOST_NUMBERS = 96
 """Most numbers in the lists of one program."""
 
 
@@ -32,9 +34,16 @@ def table_text(numpy: str, feature: str, knots: Sequence[str], values: Sequence[
 
 
 def find_tables(tree: ast.AST, modules: Modules) -> list[Table]:
-    """Return the tables of a tree in which names stand for literals, in the order of a walk."""
-    calls = (node for node in ast.walk(tree) if isinstance(node, ast.Call))
-    return [table for node in calls if (table := _table(node, modules)) is not None]
+    """Return the tables of a tree in which names stand for literals, from its end to its start."""
+    found = []
+    waiting = [tree]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.Call) and (table := _table(node, modules)) is not None:
+            found.append(table)
+        if not isinstance(node, ast.List | ast.Name):  # the numbers of tables are most of a tree
+            waiting += ast.iter_child_nodes(node)
+    return found
 
 
 def _table(node: ast.Call, modules: Modules) -> Table | None:
@@ -53,6 +62,42 @@ def _slots(node: ast.expr) -> tuple[int, ...]:
         return ()
     found = [SLOT.fullmatch(part.id) if isinstance(part, ast.Name) else None for part in node.elts]
     return tuple(int(match[1]) for match in found if match) if all(found) else ()
+
+
+def sorted_knots(table: Table, literals: Sequence[Number]) -> tuple[list[float], list[float]]:
+    """Return places and values of a table's knots in the order of the places.
+
+    The places alone are sorted where the table is used, so each value goes with the place of its rank.
+    """
+    return sorted(float(literals[k]) for k in table.knots), [float(literals[k]) for k in table.values]
+
+
+def knots_without(table: Table, literals: Sequence[Number], count: int) -> tuple[list[float], list[float]]:
+    """Return places and values of a table without the ``count`` knots that bend it least, one by one."""
+    knots, values = sorted_knots(table, literals)
+    for _ in range(count):
+        bends = [_bend(knots, values, k) for k in range(len(knots))]
+        least = min(range(len(knots)), key=bends.__getitem__)
+        del knots[least], values[least]
+    return knots, values
+
+
+def _bend(knots: Sequence[float], values: Sequence[float], k: int) -> float:
+    """Return by how much the table changes at knot k where it is left out."""
+    if k == 0 or k == len(knots) - 1:
+        return abs(values[k] - values[1 if k == 0 else k - 1])
+    span = knots[k + 1] - knots[k - 1]
+    share = (knots[k] - knots[k - 1]) / span if span else 0.5
+    return abs(values[k] - (values[k - 1] + share * (values[k + 1] - values[k - 1])))
+
+
+def number_tables(tables: Iterable[Table], places: Mapping[int, int]) -> list[Table]:
+    """Return tables with their literals numbered anew, those without whose literals are all there."""
+    return [
+        Table(table.node, tuple(places[k] for k in table.knots), tuple(places[k] for k in table.values))
+        for table in tables
+        if all(k in places for k in (*table.knots, *table.values))
+    ]
 
 
 def listed_numbers(template: Template) -> int:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from provolve.propose.symbolic.kinds import SLOT
+from provolve.program import SLOT
 from provolve.propose.symbolic.literals import LARGEST_INT, Number
 
 Nested = int | list["Nested"]

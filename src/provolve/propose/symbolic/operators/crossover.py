@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from provolve.program import SLOT
 from provolve.propose.symbolic.children import Child, fill, graft
 from provolve.propose.symbolic.grammar import Draft
-from provolve.propose.symbolic.kinds import NUMBER, SLOT
+from provolve.propose.symbolic.kinds import NUMBER
 from provolve.propose.symbolic.operator import OperatorContext
 from provolve.propose.symbolic.operators.mutate import grammar_at
-from provolve.propose.symbolic.parsed import ParsedTemplate, free_names
+from provolve.propose.symbolic.parsed import ParsedTemplate
 from provolve.propose.symbolic.sites import Site
 from provolve.record import Elite, Proposal
 
@@ -38,9 +39,8 @@ class Crossover:
             text = transplant(context.parsed(donor.candidate.template), donor, site, draft)
             if text is None:
                 return None
-            made = graft(parsed, site, _placed(parsed, site, text, draft), draft, context)
             parents = (parent.candidate.digest, donor.candidate.digest)
-            return None if made is None else Child(*made, parents)
+            return graft(parsed, site, _placed(parsed, site, text, draft), draft, context, parents)
 
         return fill(count, parent, context, self.name, make)
 
@@ -69,7 +69,7 @@ def distinct_donors(parent: Elite, elites: Sequence[Elite]) -> list[Elite]:
 
 def transplant(donor: ParsedTemplate, elite: Elite, site: Site, draft: Draft) -> str | None:
     """Return an expression of the donor that may stand at ``site``, its literals added to the draft."""
-    fitting = [other for other in donor.sites_of(site.kind) if free_names(other.node) <= site.scope.names]
+    fitting = [other for other in donor.sites_of(site.kind) if donor.needs(other) <= site.scope.names]
     if not fitting:
         return None
     chosen = draft.one(fitting)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from provolve.propose.symbolic.literals import gaussian_draw
+from provolve.propose.symbolic.literals import gaussian_draw, typical_magnitude
 from provolve.propose.symbolic.operator import OperatorContext
-from provolve.record import Candidate, Elite, Proposal, Vector
+from provolve.record import Elite, Proposal, Vector
 
 
 class Gaussian:
@@ -28,12 +28,14 @@ class Gaussian:
     ) -> list[Proposal]:
         """Return up to ``count`` distinct vectors of the parent's template."""
         template = parent.candidate.template
-        seen = {parent.candidate.digest}
+        typical = typical_magnitude(parent.candidate.literals)
+        seen = {parent.candidate.literals}
         proposals: list[Proposal] = []
         for _ in range(2 * count):  # few integers have few neighbours
-            drawn = gaussian_draw(parent.candidate.literals, template.kinds, context.rng)
-            digest = Candidate.of(template, drawn).digest
-            if digest not in seen and len(proposals) < count:
-                seen.add(digest)
+            if len(proposals) >= count:
+                break
+            drawn = gaussian_draw(parent.candidate.literals, template.kinds, context.rng, typical)
+            if drawn not in seen:
+                seen.add(drawn)
                 proposals.append(Proposal(self.name, (parent.candidate.digest,), Vector(template, drawn)))
         return proposals

@@ -37,8 +37,7 @@ class InsertGuard:
             other, donor = self._other(parsed, site, draft, donors, context)
             grammar = grammar_at(parsed, site, draft)
             text = grammar.choice(grammar.comparison(), parsed.text(site.node), other)
-            made = graft(parsed, site, text, draft, context)
-            return None if made is None else Child(*made, (parent.candidate.digest, *donor))
+            return graft(parsed, site, text, draft, context, (parent.candidate.digest, *donor))
 
         return fill(count, parent, context, self.name, make) if sites else []
 

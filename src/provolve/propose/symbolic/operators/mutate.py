@@ -43,8 +43,8 @@ class Mutate:
             pruning = bool(parsed.choices) and draft.rng.random() < 0.1 + 0.2 * fullness
             site = draft.one(parsed.choices) if pruning else _drawn_site(parsed, draft)
             text = _branch(parsed, site, draft) if pruning else mutated(parsed, site, draft, fullness)
-            made = None if text is None else graft(parsed, site, text, draft, context)
-            return None if made is None else Child(*made, (parent.candidate.digest,))
+            parents = (parent.candidate.digest,)
+            return None if text is None else graft(parsed, site, text, draft, context, parents)
 
         return fill(count, parent, context, self.name, make) if parsed.sites else []
 

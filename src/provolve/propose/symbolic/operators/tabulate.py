@@ -6,15 +6,15 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from provolve.propose.symbolic.children import Child, fill, graft
+from provolve.propose.symbolic.children import Child, Draw, fill, graft
 from provolve.propose.symbolic.features import Feature, drawn_feature, spaced
 from provolve.propose.symbolic.grammar import Draft
 from provolve.propose.symbolic.literals import Number, coerce, rounded
 from provolve.propose.symbolic.operator import OperatorContext
 from provolve.propose.symbolic.parsed import ParsedTemplate
 from provolve.propose.symbolic.sites import Site
-from provolve.propose.symbolic.tables import Table, table_text
-from provolve.record import Elite, Proposal, Template
+from provolve.propose.symbolic.tables import Table, sorted_knots, table_text
+from provolve.record import Elite, Proposal
 
 KNOTS = (6, 9, 12, 16)
 _FRESH = 0.5
@@ -43,9 +43,11 @@ class Tabulate:
         """Return up to ``count`` proposals, a few draws of values for each table."""
         parsed = context.parsed(parent.candidate.template)
         sites = _sites(parsed, context)
-        reshaped = [
-            (site, table) for site in parsed.sites for table in parsed.tables if site.node is table.node
-        ]
+        reshaped = parsed.placed_tables
+
+        def drawer(child: Child) -> Draw:
+            tables = child.tables(parsed.modules)
+            return lambda rng: jittered(child, tables, rng)
 
         def make(draft: Draft) -> Child | None:
             if reshaped and draft.rng.random() > _FRESH:
@@ -54,18 +56,10 @@ class Tabulate:
             else:
                 site = draft.one(sites)
                 text = _tabulated(parsed, site, draft, context)
-            made = None if text is None else graft(parsed, site, text, draft, context)
-            if made is None:
-                return None
-            template, literals = made[0].template, made[0].literals
-            tables = context.parsed(template).tables
+            parents = (parent.candidate.digest,)
+            return None if text is None else graft(parsed, site, text, draft, context, parents)
 
-            def draw(rng: np.random.Generator) -> list[Number]:
-                return jittered(template, literals, tables, rng)
-
-            return Child(*made, (parent.candidate.digest,), draw)
-
-        return fill(count, parent, context, self.name, make) if sites else []
+        return fill(count, parent, context, self.name, make, drawer) if sites else []
 
 
 def _sites(parsed: ParsedTemplate, context: OperatorContext) -> list[Site]:
@@ -116,9 +110,7 @@ def _written(feature: str, knots: Sequence[float], values: Sequence[float], draf
 
 def _reshaped(parsed: ParsedTemplate, table: Table, draft: Draft) -> str | None:
     """Return the table with some knots put in, each halfway between two, or with one taken out."""
-    order = sorted(range(len(table.knots)), key=lambda k: draft.values[table.knots[k]])
-    knots = [float(draft.values[table.knots[k]]) for k in order]
-    values = [float(draft.values[table.values[k]]) for k in order]
+    knots, values = sorted_knots(table, draft.values)
     way = draft.rng.random()
     if way < 0.25 and len(knots) > 2:
         gone = int(draft.rng.integers(len(knots)))
@@ -138,15 +130,14 @@ def _refine(knots: list[float], values: list[float], chances: Sequence[float], s
             values.insert(gap + 1, (values[gap] + values[gap + 1]) / 2)
 
 
-def jittered(
-    template: Template, literals: Sequence[Number], tables: Sequence[Table], rng: np.random.Generator
-) -> list[Number]:
+def jittered(child: Child, tables: Sequence[Table], rng: np.random.Generator) -> list[Number]:
     """Return the literals with the values of the tables moved a little, in parts of each table's largest."""
+    literals = child.literals
     moved = list(literals)
     spread = 10.0 ** rng.uniform(-2.5, -0.3)
     for table in tables:
         size = max(abs(float(literals[k])) for k in table.values) or 1.0
         steps = spread * size * rng.standard_normal(len(table.values))
         for k, step in zip(table.values, steps, strict=True):
-            moved[k] = coerce(rounded(float(literals[k]) + float(step)), template.kinds[k])
+            moved[k] = coerce(rounded(float(literals[k]) + float(step)), child.template.kinds[k])
     return moved

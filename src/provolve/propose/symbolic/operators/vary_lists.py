@@ -7,10 +7,10 @@ from collections.abc import Sequence
 import msgspec
 import numpy as np
 
-from provolve.propose.symbolic.children import written
+from provolve.propose.symbolic.children import lifted
 from provolve.propose.symbolic.grammar import Draft
 from provolve.propose.symbolic.operator import OperatorContext
-from provolve.propose.symbolic.parsed import Splice
+from provolve.propose.symbolic.splices import Splice
 from provolve.propose.symbolic.whole_lists import (
     Nested,
     crossed,
@@ -174,21 +174,21 @@ class _Rows:
         if len(numbers) > MOST_LISTED or not listed:
             return []
         literals = self.parent.candidate.literals
-        draft = Draft(literals, self.parent.candidate.template.kinds, self.rng)
+        template = self.parent.candidate.template
+        draft = Draft(literals, template.kinds, self.rng, template.nodes)
         text = _text(listed, draft)
         start, end = self._parsed.span(self._found.node)
-        made = written(self._parsed, [Splice(start, end, text)], draft, self.context)
+        made = lifted(self._parsed, [Splice(start, end, text)], draft, self.context)
         if made is None:
             return []
-        candidate, order = made
-        first = draft.inherited + len(numbers) - len(flat(trials))
-        places = {slot: place for place, slot in enumerate(order)}
-        drawn = list(candidate.literals)
+        first = len(literals) + len(numbers) - len(flat(trials))
+        places = {slot: place for place, slot in enumerate(made.slots)}
+        drawn = [draft.values[slot] for slot in made.slots]
         found = []
         for _ in range(draws):
             for k, number in enumerate(flat([_drawn(trial, self.rng) for trial in trials])):
                 drawn[places[first + k]] = number
-            found.append(Candidate.of(candidate.template, tuple(drawn)))
+            found.append(Candidate.of(made.template, tuple(drawn)))
         return found
 
 
@@ -246,5 +246,5 @@ def _drawn(trial: Nested, rng: np.random.Generator) -> Nested:
 
 def _text(item: Nested, draft: Draft) -> str:
     if isinstance(item, int):
-        return f"({draft.literal(item, 'i')})"
+        return draft.literal(item, "i")
     return f"[{', '.join(_text(part, draft) for part in item)}]"
