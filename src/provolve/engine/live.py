@@ -66,6 +66,8 @@ class LiveLoop(Loop):
         super().__init__(frame, strategy, proposer, executor, writer, best=best, **how)
         self._live = proposer
         self._bench = WorkerBench(executor)
+        # Looked up once: the check of a protocol takes as long as a draw of parents.
+        self._unhurried = proposer if isinstance(proposer, Unhurried) else None
         starts = (start.candidate for start in frame.starts)
         self._known: dict[str, Candidate] = {candidate.digest: candidate for candidate in starts}
         self._admission = Admission(frame.program, self._known, self._known.get)
@@ -115,6 +117,7 @@ class LiveLoop(Loop):
             self._tell(opened.pending, opened.recorded[1])
         while self._open and len(self._open) < self._frame.window:
             self._make()
+        self._asked = lambda _: None  # all that the record holds has been told
         self._reason = self._reason or self._why_end()
         for opened in list(self._open.values()):
             if self._reason is None:
@@ -148,7 +151,7 @@ class LiveLoop(Loop):
     def _search(self) -> None:
         while True:
             self._fill()
-            if isinstance(self._live, Unhurried):
+            if self._unhurried is not None:
                 # Before the last verdict is told: whoever reads it finds the search over.
                 self._reason = self._reason or self._why_end()
             if self._reason is not None:
@@ -163,8 +166,8 @@ class LiveLoop(Loop):
 
     def _want_no_more(self) -> None:
         """Let go of asks that somebody might never answer."""
-        if isinstance(self._live, Unhurried):
-            self._live.enough()
+        if self._unhurried is not None:
+            self._unhurried.enough()
             for opened in list(self._open.values()):
                 if opened.answer is not None and opened.answer.cancelled():
                     del self._open[opened.ask.id]
@@ -194,7 +197,7 @@ class LiveLoop(Loop):
                 opened = self._open.get(self._arrivals.get(timeout=_TICK))
             except queue.Empty:
                 opened = None
-                if self._stop.is_set() and isinstance(self._live, Unhurried):
+                if self._stop.is_set() and self._unhurried is not None:
                     self._reason = self._reason or "stopped"
                     self._want_no_more()
                     if not self._open:
