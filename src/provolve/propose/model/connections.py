@@ -18,7 +18,7 @@ import threading
 import time
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import Any, cast
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from provolve.errors import UsageError
@@ -41,7 +41,7 @@ class Exchange:
     def __init__(
         self,
         connection: http.client.HTTPConnection,
-        response: http.client.HTTPResponse,
+        response: _Response,
         leave: Callable[[http.client.HTTPConnection, bool], None],
     ) -> None:
         self._connection = connection
@@ -73,20 +73,18 @@ class Exchange:
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         """Keep the connection where the body has been read to its end, or close it."""
         whole = kind is None and self._drained()
-        keep = whole and not self._response.will_close
         self._response.close()
+        keep = whole and not self._response.will_close
         self._leave(self._connection, keep)
 
     def _drained(self) -> bool:
-        """Read what is left, as long as it is little and there already."""
-        raw = getattr(self._response, "raw", None)
-        if isinstance(raw, _Timed):
-            raw.hurry(_DRAIN_SECONDS)
+        """Read what is left, as long as it is little and there already; whether that was all there is."""
+        self._response.came.hurry(_DRAIN_SECONDS)
         try:
             self._response.read(_DRAINED)
         except (OSError, http.client.HTTPException, ValueError):
             return False
-        return self._response.isclosed()
+        return self._response.isclosed() and not self._response.body.spilled
 
 
 class Connections:
@@ -140,7 +138,7 @@ class Connections:
             connection.response_class = functools.partial(_Response, end=end, clock=self._clock)  # type: ignore[assignment]
             connection.sock.settimeout(max(0.001, end - self._clock()))
             connection.request(method, self._prefix + path, body, self._headers)
-            return Exchange(connection, connection.getresponse(), self._left)
+            return Exchange(connection, cast(_Response, connection.getresponse()), self._left)
         except BaseException:
             self._left(connection, False)
             raise
@@ -219,15 +217,22 @@ class _Timed(io.RawIOBase):
         self._raw = sock.makefile("rb", 0)
         self._end = end
         self._clock = clock
+        self._stopped = False
 
     def hurry(self, seconds: float) -> None:
         """Let the end be in ``seconds`` at the latest."""
         self._end = min(self._end, self._clock() + seconds)
 
+    def stop(self) -> None:
+        """Give nothing more."""
+        self._stopped = True
+
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: Any) -> int | None:
+        if self._stopped:
+            return None
         left = self._end - self._clock()
         if left <= 0:
             raise TimeoutError("the deadline has passed")
@@ -239,6 +244,22 @@ class _Timed(io.RawIOBase):
         super().close()
 
 
+class _Body(io.BufferedReader):
+    """The bytes of an answer; ``spilled``: whether more had come, when it was closed, than was read."""
+
+    spilled = False
+
+    def __init__(self, came: _Timed) -> None:
+        super().__init__(came)
+        self._came = came
+
+    def close(self) -> None:
+        if not self.closed:
+            self._came.stop()
+            self.spilled = bool(self.peek(1))
+        super().close()
+
+
 class _Response(http.client.HTTPResponse):
     """An answer that ends at its deadline."""
 
@@ -247,8 +268,8 @@ class _Response(http.client.HTTPResponse):
     ) -> None:
         super().__init__(sock, *how, **more)
         self.fp.close()
-        self.raw = _Timed(sock, end, clock)
-        self.fp = io.BufferedReader(self.raw)
+        self.came = _Timed(sock, end, clock)
+        self.fp = self.body = _Body(self.came)
 
 
 def _has_news(sock: socket.socket | None) -> bool:

@@ -15,14 +15,15 @@ class Crew:
     def __init__(self) -> None:
         self._work: queue.SimpleQueue[Work | None] = queue.SimpleQueue()
         self._lock = threading.Lock()
-        self._free = 0
+        self.free = 0
+        """Threads that wait for work."""
         self._size = 0
 
     def start(self, work: Work) -> None:
         """Have ``work``, which raises nothing, done at once, whatever else is under way."""
         with self._lock:
-            if self._free:
-                self._free -= 1
+            if self.free:
+                self.free -= 1
             else:
                 self._size += 1
                 threading.Thread(target=self._serve, daemon=True).start()
@@ -32,11 +33,11 @@ class Crew:
         while (work := self._work.get()) is not None:
             work()
             with self._lock:
-                self._free += 1
+                self.free += 1
 
     def close(self) -> None:
         """Let each thread end when its work is done."""
         with self._lock:
             for _ in range(self._size):
                 self._work.put(None)
-            self._size = self._free = 0
+            self._size = self.free = 0
