@@ -20,14 +20,15 @@ from provolve.engine.bench import WorkerBench
 from provolve.engine.best import Best
 from provolve.engine.executor import Executor
 from provolve.engine.frame import Frame
+from provolve.engine.known import Known
 from provolve.engine.loop import Loop
 from provolve.engine.messages import JudgeBatch, Verdicts
 from provolve.engine.pending import Pending, batch_of, ran
 from provolve.errors import StoreError
 from provolve.propose import Answered, Context, LiveProposer, Unhurried
-from provolve.record import Ask, Call, CallOutcome, Candidate, Notice, Rejection, Spent, Verdict
+from provolve.record import Ask, Call, CallOutcome, Notice, Rejection, Verdict
 from provolve.search import Strategy, Thinking
-from provolve.store import AskRecord, RunWriter
+from provolve.store import AskRecord, RunReader, RunWriter
 
 _TICK = 0.05
 _LAST_WORDS = 2.0
@@ -68,9 +69,9 @@ class LiveLoop(Loop):
         self._bench = WorkerBench(executor)
         # Looked up once: the check of a protocol takes as long as a draw of parents.
         self._unhurried = proposer if isinstance(proposer, Unhurried) else None
-        starts = (start.candidate for start in frame.starts)
-        self._known: dict[str, Candidate] = {candidate.digest: candidate for candidate in starts}
-        self._admission = Admission(frame.program, self._known, self._known.get)
+        starts = [start.candidate for start in frame.starts]
+        self._known = Known(starts, lambda _: None)
+        self._admission = Admission(frame.program, (start.digest for start in starts), self._known.find)
         self._open: dict[int, _Open] = {}
         self._arrivals: queue.SimpleQueue[int] = queue.SimpleQueue()
         self._untold: dict[str, int] = {}
@@ -79,10 +80,11 @@ class LiveLoop(Loop):
         self._order: Iterator[int] = iter(())
         self._calls: collections.Counter[CallOutcome] = collections.Counter()
 
-    def go_on(self, order: Iterator[int], asked: Asked, spent: Spent) -> None:
-        """Go on from a record: ``order`` are the ids of its asks as they were told, ``asked`` finds one."""
-        self._order, self._asked = order, asked
-        self._seconds_before = spent.seconds
+    def go_on(self, reader: RunReader) -> None:
+        """Go on from a record, and find in it what is no longer at hand."""
+        self._order, self._asked = reader.order(), reader.asked
+        self._known.read = reader.candidate_named
+        self._seconds_before = reader.spent().seconds
 
     def run(self) -> str:
         """Search; return ``budget``, ``bound``, ``exhausted`` or ``stopped``."""
@@ -299,7 +301,7 @@ class LiveLoop(Loop):
         super()._tell(head, verdicts)
         for verdict in verdicts:
             if verdict.candidate is not None:
-                self._known.setdefault(verdict.candidate.digest, verdict.candidate)
+                self._known.add(verdict.candidate)
 
     def _give_up(self) -> None:
         """The time is over: drop what is with the judge, and record what the open calls have cost."""

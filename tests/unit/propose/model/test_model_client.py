@@ -16,7 +16,7 @@ from provolve.errors import UsageError
 from provolve.propose.model.client import Client
 from provolve.propose.model.connections import Connections, NotConnected
 from provolve.propose.model.crew import Crew
-from provolve.propose.model.endpoint import CallFailed, Request
+from provolve.propose.model.endpoint import CallFailed, Request, Sampling
 from provolve.propose.redaction import Redaction
 from provolve.record import CallOutcome, Message
 
@@ -96,7 +96,7 @@ def client(url: str, **how: object) -> Iterator[Client]:
 
 
 def request(deadline: float = DEADLINE) -> Request:
-    return Request("m", (Message("user", "say \ud800 something"),), 100, None, deadline)
+    return Request("m", (Message("user", "say \ud800 something"),), 100, Sampling(), deadline)
 
 
 def ask(url: str, **how: object) -> tuple[str, int | None]:
