@@ -96,6 +96,7 @@ run = provolve.run(
 print("programs", run.spent.candidates)
 """
 _CHILD_SUBREAPER = 36
+_STRETCH = 500
 
 
 _SETTINGS = """\
@@ -191,23 +192,26 @@ def started(
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def flatness(in_flight: int, programs: str, count: int = 20_000, window: int = 1_000) -> None:
-    """Print CPU per candidate, and memory of the run's own process, along one long run."""
+def flatness(in_flight: int, programs: str, count: int = 20_000) -> None:
+    """Print CPU per candidate, and memory of the run's own process, along one long run.
+
+    Each figure is the least over four stretches of 500 candidates: what else runs here comes and goes.
+    """
     marks = {}
     with started("provolve", sys.executable, count, in_flight, programs) as (run, _, _):
         assert run.stdout is not None
         for line in run.stdout:
             if told := re.match(r"told (\d+)", line):
                 marks[int(told[1])] = _cpu_of_tree(run.pid), _memory_of(run.pid)
-        if run.wait() != 0 or len(marks) < count // 500:
+        if run.wait() != 0 or len(marks) < count // _STRETCH:
             sys.exit(f"provolve failed: {run.stderr.read()[-2000:] if run.stderr else ''}")
     costs = {}
-    for middle in (1_000, 2_000, 5_000, 10_000, count - window // 2):
-        first, last = middle - window // 2, middle + window // 2
-        costs[middle] = (marks[last][0] - marks[first][0]) / window
+    for first in (_STRETCH, 2_000, 5_000, 10_000, count - 4 * _STRETCH):
+        ends = range(first + _STRETCH, first + 5 * _STRETCH, _STRETCH)
+        costs[first] = min((marks[end][0] - marks[end - _STRETCH][0]) / _STRETCH for end in ends)
         print(
-            f"around {middle:>6}: {1000 * costs[middle]:>6.2f} ms of CPU a candidate, "
-            f"{costs[middle] / costs[1_000]:.2f} x, {marks[last][1]:>4.0f} MB"
+            f"{first:>6} to {ends[-1]:>6}: {1000 * costs[first]:>6.2f} ms of CPU a candidate, "
+            f"{costs[first] / costs[_STRETCH]:.2f} x, {marks[ends[-1]][1]:>4.0f} MB"
         )
 
 
