@@ -3,8 +3,15 @@
 A stub server in a process of its own speaks the protocol and answers each call with another program, at once;
 the evaluator is trivial; two workers judge. CPU is that of everything but the stub: the run, its workers and
 all sandboxed children. With --peer-python PATH, the interpreter of an environment that holds openevolve, the
-same is done there, in turns with provolve, on the same seed program, evaluator and stub.
-Usage: model_loop.py [CANDIDATES ...] [--in-flight N] [--rounds N] [--peer-python PATH]
+same is done there, in turns with provolve, on the same seed program, evaluator and stub. Its settings are its
+own defaults but for those that the heading lists; so are provolve's.
+
+Programs are of two kinds: ``open`` ones hold a loop, and each is judged in a process of its own, as what
+models write mostly is; ``closed`` ones only compute, and share one.
+
+--flatness runs 20,000 candidates and compares the CPU per candidate at the end with that near 1,000.
+Usage: model_loop.py [CANDIDATES ...] [--in-flight N] [--rounds N] [--programs KIND] [--peer-python PATH]
+       model_loop.py --flatness [--in-flight N] [--programs KIND]
 """
 
 from __future__ import annotations
@@ -56,26 +63,15 @@ def evaluate(path):
 """
 PEER = """import asyncio, sys
 from openevolve import OpenEvolve
-from openevolve.config import Config, LLMModelConfig
-folder, url, count, in_flight = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
-config = Config()
-config.max_iterations = count
-config.checkpoint_interval = 10**9
-config.log_level = "ERROR"
-config.diff_based_evolution = False
-config.random_seed = 1
-config.llm.api_base = url
-config.llm.api_key = "none"
-config.llm.models = [
-    LLMModelConfig(
-        name="stub", api_base=url, api_key="none", weight=1.0, timeout=60, retries=3, retry_delay=1,
-        temperature=0.7, top_p=0.95, max_tokens=4096,
-    )
-]
-config.llm.evaluator_models = config.llm.models
-config.evaluator.parallel_evaluations = 2
-config.evaluator.cascade_evaluation = False
-config.evaluator.timeout = 60
+from openevolve.config import Config
+folder, url, count = sys.argv[1], sys.argv[2], int(sys.argv[3])
+config = Config.from_dict({
+    "max_iterations": count,
+    "random_seed": 1,
+    "diff_based_evolution": False,
+    "llm": {"api_base": url, "api_key": "none", "models": [{"name": "stub", "weight": 1.0}]},
+    "evaluator": {"parallel_evaluations": 2},
+})
 paths = f"{folder}/initial.py", f"{folder}/evaluator.py"
 controller = OpenEvolve(*paths, config=config, output_dir=f"{folder}/out")
 asyncio.run(controller.run(iterations=count))
@@ -83,72 +79,162 @@ print("programs", len(controller.database.programs))
 """
 OURS = """import sys
 import provolve
+from provolve.record import AskTold
+told = 0
+def listen(event):
+    global told
+    if isinstance(event, AskTold):
+        told += len(event.verdicts)
+        if told % 500 == 0:
+            print("told", told, flush=True)
 task, url, count, in_flight, runs = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4]), sys.argv[5]
 options = {"base_url": url, "operators": ["improve"], "form": "region"}
 run = provolve.run(
     task, proposer="model", budget=f"{count}candidates", workers=2, window=in_flight, runs=runs, seed=1,
-    proposer_options=options,
+    proposer_options=options, listener=listen,
 )
 print("programs", run.spent.candidates)
 """
 _CHILD_SUBREAPER = 36
+_STRETCH = 500
+
+
+_SETTINGS = """\
+both: {in_flight} calls in flight allowed, 2 workers, whole regions asked for, one call a candidate, seed 1
+provolve: proposer model, operator improve, else its defaults: every prompt, reply and verdict recorded;
+  candidates in its sandbox at the level proven here, judged from outside
+openevolve: else its defaults (population 1,000, 5 islands, archive 100, a checkpoint every 100, prompts
+  logged, cascade on, INFO); candidates in its own worker processes, no sandbox, as many calls as workers"""
 
 
 def main() -> None:
     """Print one line for each number of candidates and each of the programs."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0] if __doc__ else "")
     parser.add_argument("candidates", nargs="*", type=int, default=[500, 1500])
-    parser.add_argument("--in-flight", type=int, default=4)
+    parser.add_argument("--in-flight", type=int, default=8)
     parser.add_argument("--rounds", type=int, default=1)
+    parser.add_argument("--programs", choices=("open", "closed"), default="open")
     parser.add_argument("--peer-python")
+    parser.add_argument("--flatness", action="store_true")
     options = parser.parse_args()
     # Sandboxes outlive a killed worker for a moment: they are reaped, and counted, here.
     ctypes.CDLL(None).prctl(_CHILD_SUBREAPER, 1, 0, 0, 0)
-    print(f"two workers, {options.in_flight} calls in flight, trivial evaluator, a stub that answers at once")
-    print("provolve: candidates in its sandbox at the level proven here, judged from outside")
-    if options.peer_python:
-        print("openevolve: candidates in its own worker processes, no sandbox")
+    print(f"trivial evaluator, {options.programs} programs, a stub that answers at once")
+    print(_SETTINGS.format(in_flight=options.in_flight))
+    if options.flatness:
+        flatness(options.in_flight, options.programs)
+        return
     for count in options.candidates:
-        found: dict[str, list[tuple[float, float, int]]] = {"provolve": []}
-        if options.peer_python:
-            found["openevolve"] = []
-        for _ in range(options.rounds):
-            for name, results in found.items():
-                python = options.peer_python if name == "openevolve" else sys.executable
-                results.append(measured(name, python, count, options.in_flight))
+        compare(count, options)
+
+
+def compare(count: int, options: argparse.Namespace) -> None:
+    """Print the rates of the two, measured in turns, and their ratio."""
+    found: dict[str, list[tuple[float, float]]] = {"provolve": []}
+    if options.peer_python:
+        found["openevolve"] = []
+    for _ in range(options.rounds):
         for name, results in found.items():
-            rate = median(programs / seconds for seconds, _, programs in results)
-            cpu = median(cpu / programs for _, cpu, programs in results)
-            print(
-                f"{name:<11} {count:>6} candidates  {rate:>8.1f}/s  {1000 * cpu:>8.2f} ms of CPU a candidate"
-            )
+            python = options.peer_python if name == "openevolve" else sys.executable
+            results.append(measured(name, python, count, options.in_flight, options.programs))
+    for name, results in found.items():
+        rate = median(count / seconds for seconds, _ in results)
+        cpu = median(cpu / count for _, cpu in results)
+        print(f"{name:<11} {count:>6} candidates  {rate:>8.1f}/s  {1000 * cpu:>8.2f} ms of CPU a candidate")
+    if options.peer_python:
+        pairs = list(zip(found["provolve"], found["openevolve"], strict=True))
+        rate = median(theirs[0] / ours[0] for ours, theirs in pairs)
+        cpu = median(theirs[1] / ours[1] for ours, theirs in pairs)
+        print(
+            f"ratio       {count:>6} candidates  {rate:>8.1f} in candidates/s  {cpu:>8.1f} in CPU", flush=True
+        )
 
 
-def measured(name: str, python: str, count: int, in_flight: int) -> tuple[float, float, int]:
-    """Return wall seconds, CPU seconds and programs judged of one run."""
+def measured(name: str, python: str, count: int, in_flight: int, programs: str) -> tuple[float, float]:
+    """Return wall and CPU seconds of one run, from its start to the end of its last child."""
+    with started(name, python, count, in_flight, programs) as (run, before, began):
+        output, errors = run.communicate()
+        seconds = time.perf_counter() - began
+        _reap()
+        cpu = _cpu() - before
+    judged = re.search(r"programs (\d+)", output)
+    if run.returncode != 0 or judged is None or int(judged[1]) < min(count, 1000):
+        sys.exit(f"{name} failed: {output[-500:]} {errors[-2000:]}")
+    return seconds, cpu
+
+
+@contextmanager
+def started(
+    name: str, python: str, count: int, in_flight: int, programs: str
+) -> Iterator[tuple[subprocess.Popen[str], float, float]]:
+    """Start a run; give its process, and CPU and wall clock before it."""
     folder = Path(tempfile.mkdtemp(prefix="model-loop-"))
     try:
         (folder / "guess.py").write_text(TASK)
         (folder / "initial.py").write_text(PROGRAM)
         (folder / "evaluator.py").write_text(EVALUATOR)
-        with stub() as url:
+        with stub(programs) as url:
             where = [str(folder / "guess.py")] if name == "provolve" else [str(folder)]
             script = OURS if name == "provolve" else PEER
             arguments = [python, "-c", script, *where, url, str(count), str(in_flight), str(folder / "runs")]
             environment = {**os.environ, "OPENAI_API_KEY": "none"}
+            # Whoever installs either has its bytecode.
+            environment.pop("PYTHONDONTWRITEBYTECODE", None)
             if name != "provolve":
                 environment.pop("PYTHONPATH", None)
             before, began = _cpu(), time.perf_counter()
-            result = subprocess.run(arguments, capture_output=True, text=True, check=False, env=environment)
-            seconds = time.perf_counter() - began
-            _reap()
-            cpu = _cpu() - before
-        programs = re.search(r"programs (\d+)", result.stdout)
-        if result.returncode != 0 or programs is None:
-            sys.exit(f"{name} failed: {result.stderr[-2000:]}")
-        return seconds, cpu, min(count, int(programs[1])) if name == "provolve" else count
+            errors = subprocess.DEVNULL if name != "provolve" else subprocess.PIPE
+            with subprocess.Popen(
+                arguments, stdout=subprocess.PIPE, stderr=errors, text=True, env=environment
+            ) as run:
+                yield run, before, began
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def flatness(in_flight: int, programs: str, count: int = 20_000) -> None:
+    """Print CPU per candidate, and memory of the run's own process, along one long run.
+
+    Each figure is the least over four stretches of 500 candidates: what else runs here comes and goes.
+    """
+    marks = {}
+    with started("provolve", sys.executable, count, in_flight, programs) as (run, _, _):
+        assert run.stdout is not None
+        for line in run.stdout:
+            if told := re.match(r"told (\d+)", line):
+                marks[int(told[1])] = _cpu_of_tree(run.pid), _memory_of(run.pid)
+        if run.wait() != 0 or len(marks) < count // _STRETCH:
+            sys.exit(f"provolve failed: {run.stderr.read()[-2000:] if run.stderr else ''}")
+    costs = {}
+    for first in (_STRETCH, 2_000, 5_000, 10_000, count - 4 * _STRETCH):
+        ends = range(first + _STRETCH, first + 5 * _STRETCH, _STRETCH)
+        costs[first] = min((marks[end][0] - marks[end - _STRETCH][0]) / _STRETCH for end in ends)
+        print(
+            f"{first:>6} to {ends[-1]:>6}: {1000 * costs[first]:>6.2f} ms of CPU a candidate, "
+            f"{costs[first] / costs[_STRETCH]:.2f} x, {marks[ends[-1]][1]:>4.0f} MB"
+        )
+
+
+def _cpu_of_tree(root: int) -> float:
+    """Return the CPU seconds of a process and all below it, those of the dead that were reaped included."""
+    used: dict[int, tuple[int, float]] = {}
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                fields = (entry / "stat").read_text().rpartition(")")[2].split()
+            except OSError:
+                continue
+            used[int(entry.name)] = int(fields[1]), sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK")
+    below = {root}
+    while more := {pid for pid, (parent, _) in used.items() if parent in below and pid not in below}:
+        below |= more
+    return sum(used[pid][1] for pid in below if pid in used)
+
+
+def _memory_of(pid: int) -> float:
+    """Return the resident megabytes of a process."""
+    pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGESIZE") / 2**20
 
 
 def _cpu() -> float:
@@ -168,9 +254,11 @@ def _reap() -> None:
 
 
 @contextmanager
-def stub() -> Iterator[str]:
+def stub(programs: str) -> Iterator[str]:
     """Serve the stub in a process of its own; its address."""
-    process = subprocess.Popen([sys.executable, __file__, "--serve"], stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        [sys.executable, __file__, "--serve", programs], stdout=subprocess.PIPE, text=True
+    )
     try:
         assert process.stdout is not None
         yield f"http://127.0.0.1:{int(process.stdout.readline())}/v1"
@@ -179,8 +267,8 @@ def stub() -> Iterator[str]:
         process.wait()
 
 
-async def serve() -> None:
-    """Answer every call with a program that none had before."""
+async def serve(programs: str) -> None:
+    """Answer every call with a program that none had before, of the kind ``programs``."""
     numbers = iter(range(1, 10**9))
 
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -189,7 +277,9 @@ async def serve() -> None:
                 head = (await reader.readuntil(b"\r\n\r\n")).decode()
                 length = re.search(r"content-length: (\d+)", head, re.IGNORECASE)
                 body = json.loads(await reader.readexactly(int(length[1]))) if length else {}
-                data, kind = _reply(body, next(numbers)) if body else (_models(), "application/json")
+                data, kind = (
+                    _reply(body, programs, next(numbers)) if body else (_models(), "application/json")
+                )
                 lines = f"HTTP/1.1 200 OK\r\nContent-Type: {kind}\r\nContent-Length: {len(data)}\r\n\r\n"
                 writer.write(lines.encode() + data)
                 await writer.drain()
@@ -205,8 +295,12 @@ def _models() -> bytes:
     return json.dumps({"object": "list", "data": [{"id": "stub", "object": "model"}]}).encode()
 
 
-def _reply(body: dict[str, object], number: int) -> tuple[bytes, str]:
-    region = f"def guess(x):\n    return {3.5 + number / 7} * x + {number}.0\n"
+def _reply(body: dict[str, object], programs: str, number: int) -> tuple[bytes, str]:
+    rule = f"{3.5 + number / 7} * x + {number}.0"
+    if programs == "closed":
+        region = f"def guess(x):\n    return {rule}\n"
+    else:
+        region = f"def guess(x):\n    for _ in range(2):\n        x = {rule}\n    return x\n"
     text = f"```python\n# EVOLVE-BLOCK-START\n{region}# EVOLVE-BLOCK-END\n```"
     usage = {"prompt_tokens": 500, "completion_tokens": 50, "total_tokens": 550}
     common = {"id": "1", "created": 0, "model": "stub"}
@@ -226,8 +320,8 @@ def _reply(body: dict[str, object], number: int) -> tuple[bytes, str]:
 
 
 if __name__ == "__main__":
-    if sys.argv[1:] == ["--serve"]:
-        asyncio.run(serve())
+    if sys.argv[1:2] == ["--serve"]:
+        asyncio.run(serve(sys.argv[2]))
     else:
         assert provolve.__version__
         main()

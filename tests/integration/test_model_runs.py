@@ -488,9 +488,12 @@ def test_without_a_key_or_with_a_wrong_option_no_run_is_made(
         search(task_file, "", runs=tmp_path / "runs")
     with pytest.raises(UsageError, match="max_tokens"):
         search(task_file, "http://localhost:1/v1", runs=tmp_path / "runs", max_tokens=0)
-    monkeypatch.setitem(sys.modules, "openai", None)
-    with pytest.raises(UsageError, match=r"pip install 'provolve\[model\]'"):
+    monkeypatch.setenv("OPENAI_API_KEY", "one\ntwo")
+    with pytest.raises(UsageError, match=r"OPENAI_API_KEY.*copy it anew"):
         search(task_file, "http://localhost:1/v1", runs=tmp_path / "runs", models=["x"])
+    monkeypatch.delenv("OPENAI_API_KEY")
+    with pytest.raises(UsageError, match=r"base URL 'localhost:1/v1'"):
+        search(task_file, "localhost:1/v1", runs=tmp_path / "runs", models=["x"])
     assert not list(tmp_path.rglob("*.db"))
 
 

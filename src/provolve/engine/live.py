@@ -20,14 +20,15 @@ from provolve.engine.bench import WorkerBench
 from provolve.engine.best import Best
 from provolve.engine.executor import Executor
 from provolve.engine.frame import Frame
+from provolve.engine.known import Known
 from provolve.engine.loop import Loop
 from provolve.engine.messages import JudgeBatch, Verdicts
 from provolve.engine.pending import Pending, batch_of, ran
 from provolve.errors import StoreError
 from provolve.propose import Answered, Context, LiveProposer, Unhurried
-from provolve.record import Ask, Call, CallOutcome, Candidate, Notice, Proposal, Rejection, Spent, Verdict
+from provolve.record import Ask, Call, CallOutcome, Notice, Proposal, Rejection, Verdict
 from provolve.search import Strategy, Thinking
-from provolve.store import AskRecord, RunWriter
+from provolve.store import AskRecord, RunReader, RunWriter
 
 _TICK = 0.05
 _LAST_WORDS = 2.0
@@ -66,9 +67,11 @@ class LiveLoop(Loop):
         super().__init__(frame, strategy, proposer, executor, writer, best=best, **how)
         self._live = proposer
         self._bench = WorkerBench(executor)
-        starts = (start.candidate for start in frame.starts)
-        self._known: dict[str, Candidate] = {candidate.digest: candidate for candidate in starts}
-        self._admission = Admission(frame.program, self._known, self._known.get)
+        # Looked up once: the check of a protocol takes as long as a draw of parents.
+        self._unhurried = proposer if isinstance(proposer, Unhurried) else None
+        starts = [start.candidate for start in frame.starts]
+        self._known = Known(starts, lambda _: None)
+        self._admission = Admission(frame.program, (start.digest for start in starts), self._known.find)
         self._open: dict[int, _Open] = {}
         self._arrivals: queue.SimpleQueue[int] = queue.SimpleQueue()
         self._untold: dict[str, int] = {}
@@ -79,10 +82,11 @@ class LiveLoop(Loop):
         self._order: Iterator[int] = iter(())
         self._calls: collections.Counter[CallOutcome] = collections.Counter()
 
-    def go_on(self, order: Iterator[int], asked: Asked, spent: Spent) -> None:
-        """Go on from a record: ``order`` are the ids of its asks as they were told, ``asked`` finds one."""
-        self._order, self._asked = order, asked
-        self._seconds_before = spent.seconds
+    def go_on(self, reader: RunReader) -> None:
+        """Go on from a record, and find in it what is no longer at hand."""
+        self._order, self._asked = reader.order(), reader.asked
+        self._known.read = reader.candidate_named
+        self._seconds_before = reader.spent().seconds
 
     def run(self) -> str:
         """Search; return ``budget``, ``bound``, ``exhausted`` or ``stopped``."""
@@ -121,6 +125,7 @@ class LiveLoop(Loop):
         while self._open and self._wants_more and len(self._open) < self._frame.window:
             self._make()
         self._repeating = False
+        self._asked = lambda _: None  # all that the record holds has been told
         self._reason = self._reason or self._why_end()
         for opened in list(self._open.values()):
             if self._reason is None:
@@ -180,7 +185,7 @@ class LiveLoop(Loop):
             if not self._open:
                 self._begin_epoch_if_ended()
             self._fill()
-            if isinstance(self._live, Unhurried):
+            if self._unhurried is not None:
                 # Before the last verdict is told: whoever reads it finds the search over.
                 self._reason = self._reason or self._why_end()
             if self._reason is not None:
@@ -195,8 +200,8 @@ class LiveLoop(Loop):
 
     def _want_no_more(self) -> None:
         """Let go of asks that somebody might never answer."""
-        if isinstance(self._live, Unhurried):
-            self._live.enough()
+        if self._unhurried is not None:
+            self._unhurried.enough()
             for opened in list(self._open.values()):
                 if opened.answer is not None and opened.answer.cancelled():
                     del self._open[opened.ask.id]
@@ -226,7 +231,7 @@ class LiveLoop(Loop):
                 opened = self._open.get(self._arrivals.get(timeout=_TICK))
             except queue.Empty:
                 opened = None
-                if self._stop.is_set() and isinstance(self._live, Unhurried):
+                if self._stop.is_set() and self._unhurried is not None:
                     self._reason = self._reason or "stopped"
                     self._want_no_more()
                     if not self._open:
@@ -328,7 +333,7 @@ class LiveLoop(Loop):
         super()._tell(head, verdicts)
         for verdict in verdicts:
             if verdict.candidate is not None:
-                self._known.setdefault(verdict.candidate.digest, verdict.candidate)
+                self._known.add(verdict.candidate)
 
     def _give_up(self) -> None:
         """The time is over: drop what is with the judge, and record what the open calls have cost."""

@@ -47,7 +47,7 @@ def make_loop(
         options = {"seed": spec.seed, "in_flight": spec.window, **spec.proposer_options}
         live = conduct.proposer or cast(LiveProposer, build_proposer(spec.proposer, **options))
         live_loop = LiveLoop(frame, strategy, live, executor, writer, **how)
-        live_loop.go_on(reader.order(), reader.asked, reader.spent())
+        live_loop.go_on(reader)
         return live_loop
     proposer = build_proposer(spec.proposer, seed=spec.seed, **spec.proposer_options)
     loop = Loop(frame, strategy, proposer, executor, writer, **how)

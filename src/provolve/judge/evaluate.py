@@ -16,6 +16,7 @@ from provolve.judge.prescreen import is_closed
 from provolve.judge.racing import Race
 from provolve.judge.said import PRINTED, said
 from provolve.judge.scoring import BadScore, Reading, Scoring
+from provolve.judge.shared_child import SharedChild
 from provolve.program import render_source, slot_source
 from provolve.record import Candidate, Rejection, Template, Verdict
 from provolve.sandbox import Child, ChildFailed, Sandbox
@@ -57,6 +58,7 @@ class Judge:
         self._form = form_of(task)
         self.plain = PlainJudge(self.scoring, sandbox, self._form)
         self._known: OrderedDict[str, tuple[float, ...]] = OrderedDict()
+        self._shared = SharedChild(self._forked)
 
     def begin_epoch(self, number: int) -> None:
         """Judge on the train instances of another epoch from now on; see `Scoring.begin_epoch`."""
@@ -66,42 +68,41 @@ class Judge:
     def judge(self, batch: Batch) -> list[Verdict]:
         """Return a verdict for each candidate of ``batch``, in order; the verdicts name no candidate.
 
-        Candidates whose source is closed share a child; one that dies is judged again alone. The best one
-        below the batch's incumbent is audited, and if the audit holds, judged on validation.
+        Candidates whose source is closed share a child, with those of other batches too; one with which it
+        dies is judged again alone. All others have a child of their own each. The best one below the batch's
+        incumbent is audited, and if the audit holds, judged on validation.
 
         Raises:
             AuditFailed: the fast and the plain way of judging differ, or a bound was beaten.
             JudgeError: the task failed on its own account.
         """
-        verdicts: list[Verdict] = []
-        shared: Child | None = None
-        try:
-            for index, literals in batch.candidates:
-                template = batch.templates[index]
-                if self.task.self_judged:
-                    verdicts.append(self._self_judged(Candidate.of(template, literals), batch))
-                    continue
-                source = slot_source(self.task.program, template)
-                if not is_closed(source):
-                    verdicts.append(self._alone(source, literals, batch, closed=False))
-                    continue
-                shared = shared or self._child()
-                verdict = self._trial(shared, source, literals, batch, closed=True)
-                if verdict is None or not shared.alive:
-                    shared.close()
-                    shared = None
-                    verdict = self._alone(source, literals, batch, closed=True)
-                verdicts.append(verdict)
-        finally:
-            if shared is not None:
-                shared.close()
+        verdicts = [
+            self._judged(batch.templates[index], literals, batch) for index, literals in batch.candidates
+        ]
         self._confirm_best(batch, verdicts)
         return verdicts
 
+    def _judged(self, template: Template, literals: tuple[int | float, ...], batch: Batch) -> Verdict:
+        if self.task.self_judged:
+            return self._self_judged(Candidate.of(template, literals), batch)
+        source = slot_source(self.task.program, template)
+        if not is_closed(source):
+            return self._alone(source, literals, batch, closed=False)
+        shared = self._shared.take(self.scoring.instances("train"))
+        verdict = self._trial(shared, source, literals, batch, closed=True)
+        if verdict is None or not shared.alive:
+            self._shared.drop()
+            verdict = self._alone(source, literals, batch, closed=True)
+        return verdict
+
     def _child(self) -> Child:
+        return self._forked(self.scoring.instances("train"))
+
+    def _forked(self, instances: Sequence[object]) -> Child:
+        """Return a new child that holds ``instances``."""
         child = self._sandbox.child()
         try:
-            self._form.put(child, self.scoring.instances("train"))
+            self._form.put(child, instances)
         except ChildFailed as failure:
             child.close()
             raise JudgeError(

@@ -8,6 +8,7 @@ import os
 import socket
 import sys
 import threading
+import weakref
 from collections.abc import Callable
 from typing import Any, NoReturn
 
@@ -58,6 +59,7 @@ class Sandbox:
         self._link: Link | None = None
         self._closed = False
         self._lock = threading.Lock()
+        self._children: weakref.WeakSet[Child] = weakref.WeakSet()
 
     @classmethod
     def of_layers(
@@ -140,6 +142,8 @@ class Sandbox:
     def close(self) -> None:
         """End the zygote and all its children."""
         self._closed = True
+        for child in list(self._children):
+            child.close()
         self._discard()
         if self._scratch is not None:
             self._scratch.close()
@@ -178,6 +182,7 @@ class Sandbox:
                 starts=any(hole.kind == holes.PROCESSES for hole in self._profile.allow),
             )
             undo.pop_all()
+        self._children.add(child)
         return child
 
     def _make_scratch(self, link: Link, undo: contextlib.ExitStack) -> int:

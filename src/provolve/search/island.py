@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
 from provolve.record import Elite
 from provolve.search.archive import Archive
@@ -77,6 +79,12 @@ def draw(elites: Archive, temperature: float, rng: np.random.Generator) -> Elite
         temperature: more than 0; the scale of the ranks as a share of the size.
         rng: one uniform number is taken.
     """
-    weights = np.exp(-np.arange(len(elites)) / (temperature * len(elites)))
-    total = np.cumsum(weights)
+    total = _cumulated(len(elites), temperature)
     return elites[int(np.searchsorted(total, rng.random() * total[-1], side="right"))]
+
+
+@lru_cache(maxsize=256)
+def _cumulated(size: int, temperature: float) -> NDArray[np.float64]:
+    """Return the running sums of the weights of ``size`` ranks, shape ``(size,)``."""
+    sums: NDArray[np.float64] = np.cumsum(np.exp(-np.arange(size) / (temperature * size)))
+    return sums

@@ -215,6 +215,15 @@ class RunReader:
         entry = None if digest is None else self._first(digest)
         return None if entry is None else entry.verdict.candidate
 
+    def candidate_named(self, digest: str) -> Candidate | None:
+        """Return the candidate of this whole digest; None if there is none, or it is no digest."""
+        try:
+            data = bytes.fromhex(digest)
+        except ValueError:
+            return None
+        entry = self._first(data)
+        return None if entry is None else entry.verdict.candidate
+
     def _digest(self, prefix: str) -> bytes | None:
         try:
             low = bytes.fromhex(prefix.ljust(2 * DIGEST_BYTES, "0"))

@@ -68,6 +68,8 @@ def test_candidate_is_found_by_any_unambiguous_prefix(recorded):
         assert reader.candidate(parent + "00") is None
         with pytest.raises(UsageError, match="give more of its digits"):
             reader.candidate("")
+        assert reader.candidate_named(parent).digest == parent
+        assert [reader.candidate_named(other) for other in (parent[:-2], "", "0" * 32, "no")] == [None] * 4
 
 
 def test_lineage_goes_back_to_the_start_by_first_parents(recorded, digest_of_mixed):

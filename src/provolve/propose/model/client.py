@@ -3,29 +3,29 @@
 from __future__ import annotations
 
 import contextlib
-import importlib.util
+import json
 import os
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from http.client import HTTPException
+from typing import Any
 
+import provolve
 from provolve.errors import UsageError
+from provolve.propose.model.connections import Connections, Exchange, NotConnected
 from provolve.propose.model.endpoint import CallFailed, Reply, Request
+from provolve.propose.model.stream import Gathered, events, message_in, models_in
 from provolve.propose.redaction import KEY, Redaction
 from provolve.record import CallOutcome
 
-if TYPE_CHECKING:
-    import openai
-
-_MISSING = (
-    "the proposer model needs the package openai, which is not installed: pip install 'provolve[model]'"
-)
-_CONNECT_SECONDS = 10.0
+_OPENAI = "https://api.openai.com/v1"
 _LISTING_SECONDS = 10.0
 _LONGEST_DETAIL = 500
 _LONGEST_REPLY = 400_000
 """Characters; a server that goes on past any max_tokens is cut off here."""
+_LONGEST_BODY = 2**24
+_LONGEST_ERROR = 2**16
 
 
 class Client:
@@ -36,29 +36,30 @@ class Client:
         redact: takes keys out of what servers say of errors.
 
     Raises:
-        UsageError: if the package openai is missing, or there is no key and the server is OpenAI's own.
+        UsageError: if the address or the key cannot be meant, or there is no key and the server is OpenAI's.
     """
 
     takes_schemas = True
 
     def __init__(self, base_url: str, redact: Redaction, clock: Callable[[], float] = time.monotonic) -> None:
         check(base_url)
-        package = _openai()
-        key = os.environ.get(KEY, "")
         self._redact = redact
         self._clock = clock
         self._where = base_url or "api.openai.com"
-        # A local server takes any key; the client insists on one.
-        self._client: openai.OpenAI = package.OpenAI(
-            api_key=key or "none", base_url=base_url or "https://api.openai.com/v1", max_retries=0
-        )
+        headers = {
+            # A local server takes any key; some insist on one.
+            "Authorization": f"Bearer {_key() or 'none'}",
+            "Content-Type": "application/json",
+            "User-Agent": f"provolve/{provolve.__version__}",
+        }
+        self._connections = Connections(base_url or _OPENAI, headers, clock)
         self._limit_name = "max_tokens"
         self._tells_usage = True
 
     def models(self) -> Sequence[str]:
         """Return the models that ``/v1/models`` lists; see `Endpoint.models`."""
-        with self._explained(lambda: ""):
-            return [model.id for model in self._client.models.list(timeout=_LISTING_SECONDS).data]
+        with self._sent("GET", "/models", None, _LISTING_SECONDS) as answer, self._explained(Gathered()):
+            return models_in(answer.read(_LONGEST_BODY))
 
     def complete(self, request: Request, stop: threading.Event) -> Reply:
         """Return the reply, streamed; see `Endpoint.complete`."""
@@ -70,63 +71,50 @@ class Client:
         raise CallFailed(CallOutcome.REFUSED, f"{self._where} refuses the form of the request", lasting=True)
 
     def _complete(self, request: Request, stop: threading.Event) -> Reply:
-        pieces: list[str] = []
-        with self._explained(lambda: "".join(pieces)):
-            return self._streamed(request, stop, pieces)
-
-    def _streamed(self, request: Request, stop: threading.Event, pieces: list[str]) -> Reply:
         end = self._clock() + request.deadline
-        usage: Any = None
-        finish: str | None = None
-        length = 0
-        with self._client.chat.completions.create(**self._arguments(request)) as stream:
-            for chunk in stream:
-                usage = getattr(chunk, "usage", None) or usage
-                for choice in getattr(chunk, "choices", None) or ():
-                    piece = getattr(choice.delta, "content", None) if choice.delta is not None else None
-                    if piece:
-                        pieces.append(str(piece))
-                        length += len(piece)
-                    finish = choice.finish_reason or finish
-                if stop.is_set():
-                    raise CallFailed(
-                        CallOutcome.ABANDONED, "the run ended", billed=True, partial="".join(pieces)
-                    )
-                if self._clock() >= end or length > _LONGEST_REPLY:
-                    what = "deadline" if length <= _LONGEST_REPLY else "limit of characters"
-                    raise CallFailed(
-                        CallOutcome.DEADLINE,
-                        f"the reply was not complete at its {what}",
-                        billed=True,
-                        partial="".join(pieces),
-                    )
-        if finish is None and not pieces:
-            raise CallFailed(
-                CallOutcome.MALFORMED, f"{self._where} answered what is not of the protocol", again=True
-            )
-        if finish is None:
-            raise CallFailed(
-                CallOutcome.DISCONNECTED,
-                f"{self._where} ended the reply in the middle",
-                again=True,
-                billed=True,
-                partial="".join(pieces),
-            )
-        return Reply(
-            "".join(pieces),
-            _count(getattr(usage, "prompt_tokens", None)),
-            _count(getattr(usage, "completion_tokens", None)),
-            finish == "length",
-        )
+        body = json.dumps(self._arguments(request)).encode()
+        came = Gathered()
+        with self._sent("POST", "/chat/completions", body, request.deadline) as answer, self._explained(came):
+            for data in self._parts(answer):
+                came.take(data)
+                self._check(came, stop, end)
+        self._check_whole(came)
+        return came.reply()
+
+    @staticmethod
+    def _parts(answer: Exchange) -> Iterator[bytes]:
+        if answer.header("content-type").startswith("application/json"):
+            return iter((answer.read(_LONGEST_BODY),))
+        return events(answer.lines())
+
+    def _check(self, came: Gathered, stop: threading.Event, end: float) -> None:
+        """Raise CallFailed where the reply is not to be read on."""
+        if stop.is_set():
+            raise _given_up(came)
+        if came.length > _LONGEST_REPLY:
+            raise self._late(came, "limit of characters")
+        if self._clock() >= end:
+            raise self._late(came, "deadline")
+
+    @staticmethod
+    def _late(came: Gathered, what: str) -> CallFailed:
+        detail = f"the reply was not complete at its {what}"
+        return CallFailed(CallOutcome.DEADLINE, detail, billed=True, partial=came.text)
+
+    def _check_whole(self, came: Gathered) -> None:
+        if came.finish is not None:
+            return
+        if not came.text:
+            detail = f"{self._where} answered what is not of the protocol"
+            raise CallFailed(CallOutcome.MALFORMED, detail, again=True)
+        detail = f"{self._where} ended the reply in the middle"
+        raise CallFailed(CallOutcome.DISCONNECTED, detail, again=True, billed=True, partial=came.text)
 
     def _arguments(self, request: Request) -> dict[str, Any]:
-        import openai
-
         arguments: dict[str, Any] = {
             "model": request.model,
             "messages": [{"role": one.role, "content": one.content} for one in request.messages],
             "stream": True,
-            "timeout": openai.Timeout(request.deadline, connect=min(_CONNECT_SECONDS, request.deadline)),
             self._limit_name: request.max_tokens,
         }
         arguments |= request.sampling.stated()
@@ -137,88 +125,113 @@ class Client:
             arguments["stream_options"] = {"include_usage": True}
         return arguments
 
-    @contextlib.contextmanager
-    def _explained(self, partial: Callable[[], str]) -> Iterator[None]:
-        """Turn whatever goes wrong inside the block into CallFailed; ``partial`` is what came until then."""
-        import openai
+    def _sent(self, method: str, path: str, body: bytes | None, seconds: float) -> Exchange:
+        """Return the server's answer, which is a success.
 
+        Raises:
+            CallFailed: if there is none.
+            _OtherDialect: if the server wants another form, which is noted.
+        """
+        try:
+            answer = self._connections.send(method, path, body, seconds)
+        except NotConnected as error:
+            raise self._unreachable(error) from None
+        except TimeoutError:
+            detail = f"{self._where} did not answer in time"
+            raise CallFailed(CallOutcome.DEADLINE, detail, billed=True) from None
+        except (OSError, HTTPException) as error:
+            raise self._abandoned(Gathered()) or self._unreachable(error) from None
+        if 200 <= answer.status < 300:
+            return answer
+        said = ""
+        with answer, contextlib.suppress(OSError, HTTPException):
+            said = message_in(answer.read(_LONGEST_ERROR))
+        raise self._refused(answer, said)
+
+    def _abandoned(self, came: Gathered) -> CallFailed | None:
+        """Return the failure of a call that was broken off from here; None where the server did it."""
+        return _given_up(came) if self._connections.closed else None
+
+    def _unreachable(self, error: Exception) -> CallFailed:
+        detail = self._text(f"{self._where} cannot be reached: {error or type(error).__name__}")
+        return CallFailed(CallOutcome.UNREACHABLE, detail, again=True)
+
+    @contextlib.contextmanager
+    def _explained(self, came: Gathered) -> Iterator[None]:
+        """Turn whatever goes wrong while an answer is read into CallFailed; ``came`` is what it had given."""
         try:
             yield
         except CallFailed:
             raise
-        except openai.APITimeoutError:
-            detail = f"{self._where} did not answer in time"
-            raise CallFailed(CallOutcome.DEADLINE, detail, billed=True, partial=partial()) from None
-        except openai.APIStatusError as error:
-            raise self._status(error) from None
-        except openai.APIConnectionError as error:
-            detail = self._text(f"{self._where} cannot be reached: {error.__cause__ or error}")
-            raise CallFailed(CallOutcome.UNREACHABLE, detail, again=True) from None
-        except Exception as error:  # noqa: BLE001 - of a server anything may come, and transports raise their own
-            came = partial()
-            if came:
+        except TimeoutError:
+            raise self._late(came, "deadline") from None
+        except Exception as error:  # noqa: BLE001 - of a server anything may come
+            if abandoned := self._abandoned(came):
+                raise abandoned from None
+            if came.text:
                 outcome, what = CallOutcome.DISCONNECTED, "broke off in the middle of the reply"
             else:
                 outcome, what = CallOutcome.MALFORMED, "answered what is not of the protocol"
             detail = self._text(f"{self._where} {what}: {type(error).__name__}: {error}")
-            raise CallFailed(outcome, detail, again=True, billed=bool(came), partial=came) from None
+            raise CallFailed(outcome, detail, again=True, billed=bool(came.text), partial=came.text) from None
 
-    def _status(self, error: openai.APIStatusError) -> CallFailed | _OtherDialect:
-        status, said = error.status_code, str(error.message)
+    def _refused(self, answer: Exchange, said: str) -> CallFailed | _OtherDialect:
+        status = answer.status
         if status == 400 and "max_completion_tokens" in said and self._limit_name == "max_tokens":
             self._limit_name = "max_completion_tokens"
             return _OtherDialect()
         if status in (400, 422) and "stream_options" in said and self._tells_usage:
             self._tells_usage = False
             return _OtherDialect()
+        if 300 <= status < 400:
+            said = f"it has moved to {answer.header('location')}, which is to be the base URL"
         detail = self._text(f"{self._where} answered {status}: {said}")
         if status == 429:
-            return CallFailed(CallOutcome.BUSY, detail, again=True, after=_retry_after(error))
+            return CallFailed(CallOutcome.BUSY, detail, again=True, after=_retry_after(answer))
         if status >= 500 or status in (408, 409):
-            return CallFailed(CallOutcome.SERVER_FAILED, detail, again=True, after=_retry_after(error))
-        return CallFailed(CallOutcome.REFUSED, detail, lasting=status in (401, 403, 404))
+            return CallFailed(CallOutcome.SERVER_FAILED, detail, again=True, after=_retry_after(answer))
+        return CallFailed(
+            CallOutcome.REFUSED, detail, lasting=status in (401, 403, 404) or 300 <= status < 400
+        )
 
     def _text(self, text: str) -> str:
         return self._redact(text)[:_LONGEST_DETAIL]
 
     def close(self) -> None:
-        """Close all connections; see `Endpoint.close`."""
-        self._client.close()
+        """Break what is under way; see `Endpoint.close`."""
+        self._connections.close()
 
 
 def check(base_url: str) -> None:
-    """Check, without loading anything, that a client of the server at ``base_url`` can be made.
+    """Check, without sending anything, that a client of the server at ``base_url`` can be made.
 
     Raises:
-        UsageError: if the package openai is missing, or there is no key and the server is OpenAI's own.
+        UsageError: if the key cannot be meant, or there is none and the server is OpenAI's own.
     """
-    if importlib.util.find_spec("openai") is None:
-        raise UsageError(_MISSING)
-    if not base_url and not os.environ.get(KEY):
+    key = _key()
+    if not base_url and not key:
         raise UsageError(
             f"no key: put one into the environment variable {KEY}, or name a server of your own with "
             "--base-url, such as http://localhost:11434/v1"
         )
+    if not (key.isascii() and key.isprintable()):
+        raise UsageError(f"the key in the environment variable {KEY} holds what no key holds: copy it anew")
+
+
+def _given_up(came: Gathered) -> CallFailed:
+    return CallFailed(CallOutcome.ABANDONED, "the run ended", billed=True, partial=came.text)
 
 
 class _OtherDialect(Exception):
     """The server wants the same request in another form, which the client has noted."""
 
 
-def _openai() -> Any:
+def _key() -> str:
+    return os.environ.get(KEY, "").strip()
+
+
+def _retry_after(answer: Exchange) -> float | None:
     try:
-        import openai
-    except ImportError as error:
-        raise UsageError(_MISSING) from error
-    return openai
-
-
-def _count(value: object) -> int | None:
-    return value if isinstance(value, int) and 0 <= value < 10**9 else None
-
-
-def _retry_after(error: openai.APIStatusError) -> float | None:
-    try:
-        return float(error.response.headers.get("retry-after", ""))
+        return float(answer.header("retry-after"))
     except ValueError:
         return None

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from concurrent.futures import Future, InvalidStateError, wait
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 import msgspec
 
@@ -15,6 +16,7 @@ from provolve.errors import ProvolveError, UsageError
 from provolve.propose.model.allocation import Allocation
 from provolve.propose.model.allocation import allocation as make_allocation
 from provolve.propose.model.chooser import NOTEBOOK, SYMBOLIC, Chooser, checked_weights
+from provolve.propose.model.crew import Crew
 from provolve.propose.model.edit_habits import EditHabits
 from provolve.propose.model.gains import Gains
 from provolve.propose.model.memory import Memory
@@ -127,7 +129,7 @@ class ModelProposer:
             repairs: how often a draft that cannot be applied goes back, at least 0; the most for the same.
 
         Raises:
-            UsageError: if an option cannot be meant, or the package openai or a key is missing.
+            UsageError: if an option cannot be meant, or a key is missing.
         """
         self._options = Options(
             in_flight=in_flight,
@@ -160,6 +162,7 @@ class ModelProposer:
         self._prices = Prices(prices, known=not base_url)
         self._templates = templates(prompts)
         self._stop = threading.Event()
+        self._crew = Crew()
         self._redact = Redaction()
         self._memory = Memory()
         self._habits = EditHabits(form)
@@ -192,9 +195,13 @@ class ModelProposer:
         """Return what the budget decides; at the first ask, open the way to the server."""
         if self._set is None:
             line = open_line(self._options, self._prices, context.budget, self._redact, self._stop)
-            models = self._models or [only_model(line.endpoint, self._options.base_url)]
-            if context.budget.usd is not None:
-                self._prices.check(models)
+            try:
+                models = self._models or [only_model(line.endpoint, self._options.base_url)]
+                if context.budget.usd is not None:
+                    self._prices.check(models)
+            except BaseException:
+                line.endpoint.close()
+                raise
             symbolic = self._symbolic is not None
             chooser = Chooser(self._workflows, models, symbolic=symbolic, weights=self._weights)
             told = self._options
@@ -247,8 +254,7 @@ class ModelProposer:
         plan = setting.allocation.plan(opened.operator, opened.model)
         plan = replace(plan, samples=min(plan.samples, opened.ask.count))
         scene = replace(scene, whole=self._habits.asks_whole(opened.model), plan=plan)
-        arguments = (opened, scene, opened.talk)
-        threading.Thread(target=self._carry_out, args=arguments, daemon=True).start()
+        self._crew.start(partial(self._carry_out, opened, scene, opened.talk))
 
     def _carry_out(self, opened: _Open, scene: Scene, talk: Talk) -> None:
         proposals: list[Proposal] = []
@@ -326,6 +332,7 @@ class ModelProposer:
     def close(self) -> None:
         """Give up what is under way; see `LiveProposer.close`."""
         self._stop.set()
+        self._crew.close()
         if self._set is not None:
             self._set.line.ledger.close()
             self._set.line.endpoint.close()

@@ -21,7 +21,7 @@ def check_way(base_url: str) -> None:
     """Check that calls to ``base_url`` can be made at all; nothing is sent.
 
     Raises:
-        UsageError: if the package openai or a key is missing.
+        UsageError: if a key is missing, or cannot be meant.
     """
     if base_url not in STAND_INS:
         check_client(base_url)
