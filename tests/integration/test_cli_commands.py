@@ -102,7 +102,7 @@ def refused(result: Result, code: int = 2) -> str:
         (["run", "line.py", "--set", "slope"], "write NAME=VALUE"),
         (["run", "line.py", "--set", "slop=1"], 'no parameter "slop"'),
         (["run", "line.py", "--set", "slope=steep"], "slope"),
-        (["run", "line.py", "--strategy", "annealing"], "hill-climb, islands, random"),
+        (["run", "line.py", "--strategy", "annealing"], "hill-climb, islands, map-elites"),
         (
             ["run", "line.py", "--proposer", "oracle"],
             "choose one of command, model, numeric, replay, symbolic",

@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator, Sequence
 from http.client import HTTPException
 from typing import Any
 
-import provolve
 from provolve.errors import UsageError
 from provolve.propose.model.connections import Connections, Exchange, NotConnected
 from provolve.propose.model.endpoint import CallFailed, Reply, Request
@@ -50,7 +49,7 @@ class Client:
             # A local server takes any key; some insist on one.
             "Authorization": f"Bearer {_key() or 'none'}",
             "Content-Type": "application/json",
-            "User-Agent": f"provolve/{provolve.__version__}",
+            "User-Agent": "provolve",
         }
         self._connections = Connections(base_url or _OPENAI, headers, clock)
         self._limit_name = "max_tokens"
