@@ -1,7 +1,7 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
-DEMO_BUDGET ?= 60000candidates
+DEMO_BUDGET ?= 30000candidates
 LONG_BENCHMARKS := $(addprefix benchmarks/,packing.py gallery.py settings_grid.py circles.py moonshot.py symbolic_regression.py)
 
 .PHONY: help demo test test-slow lint bench bench-packing bench-gallery bench-settings bench-circles bench-regression docs clean
