@@ -10,8 +10,8 @@ Programs are of two kinds: ``open`` ones hold a loop, and each is judged in a pr
 models write mostly is; ``closed`` ones only compute, and share one.
 
 --flatness runs 20,000 candidates and compares the CPU per candidate at the end with that near 1,000.
-Usage: model_loop.py [CANDIDATES ...] [--in-flight N] [--rounds N] [--programs KIND] [--peer-python PATH]
-       model_loop.py --flatness [--in-flight N] [--programs KIND]
+Usage: model_loop.py [CANDIDATES ...] [--in-flight N] [--rounds N] [--programs KIND ...] [--peer-python PATH]
+       model_loop.py --flatness [--in-flight N] [--programs KIND ...]
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ from statistics import median
 
 import provolve
 
+KINDS = ("open", "closed")
 PROGRAM = "# EVOLVE-BLOCK-START\ndef guess(x):\n    return 1.0 * x\n# EVOLVE-BLOCK-END\n"
 TASK = f"""# /// task
 # direction = "minimize"
@@ -113,30 +114,32 @@ def main() -> None:
     parser.add_argument("candidates", nargs="*", type=int, default=[500, 1500])
     parser.add_argument("--in-flight", type=int, default=8)
     parser.add_argument("--rounds", type=int, default=1)
-    parser.add_argument("--programs", choices=("open", "closed"), default="open")
+    parser.add_argument("--programs", nargs="+", choices=KINDS, default=KINDS)
     parser.add_argument("--peer-python")
     parser.add_argument("--flatness", action="store_true")
     options = parser.parse_args()
     # Sandboxes outlive a killed worker for a moment: they are reaped, and counted, here.
     ctypes.CDLL(None).prctl(_CHILD_SUBREAPER, 1, 0, 0, 0)
-    print(f"trivial evaluator, {options.programs} programs, a stub that answers at once")
+    print("trivial evaluator, a stub that answers at once")
     print(_SETTINGS.format(in_flight=options.in_flight))
-    if options.flatness:
-        flatness(options.in_flight, options.programs)
-        return
-    for count in options.candidates:
-        compare(count, options)
+    for programs in options.programs:
+        print(f"{programs} programs", flush=True)
+        if options.flatness:
+            flatness(options.in_flight, programs)
+            continue
+        for count in options.candidates:
+            compare(count, programs, options)
 
 
-def compare(count: int, options: argparse.Namespace) -> None:
-    """Print the rates of the two, measured in turns, and their ratio."""
+def compare(count: int, programs: str, options: argparse.Namespace) -> None:
+    """Print the rates of the two on one kind of programs, measured in turns, and their ratio."""
     found: dict[str, list[tuple[float, float]]] = {"provolve": []}
     if options.peer_python:
         found["openevolve"] = []
     for _ in range(options.rounds):
         for name, results in found.items():
             python = options.peer_python if name == "openevolve" else sys.executable
-            results.append(measured(name, python, count, options.in_flight, options.programs))
+            results.append(measured(name, python, count, options.in_flight, programs))
     for name, results in found.items():
         rate = median(count / seconds for seconds, _ in results)
         cpu = median(cpu / count for _, cpu in results)
