@@ -7,7 +7,7 @@ import pytest
 from search_cases import STARTS, stream, verdict
 
 from provolve.record import Ask, Rejection, Verdict
-from provolve.search import Thinking, Tree
+from provolve.search import Portfolio, Thinking, Tree
 from provolve.search.thoughts import MOST
 
 RAISED = Verdict(None, rejection=Rejection.RAISED, detail="IndexError")
@@ -136,3 +136,23 @@ def test_a_thought_on_an_ask_that_does_not_wait_is_refused() -> None:
         strategy.think(ask.id, "x")
     with pytest.raises(ValueError, match="rethink"):
         tree(rethink=-1)
+
+
+def test_a_portfolio_hands_thoughts_on_to_the_strategy_whose_ask_it_was() -> None:
+    strategy = Portfolio(starts=STARTS[:1], seed=np.random.SeedSequence(3), window=1, strategies=["tree"])
+    assert isinstance(strategy, Thinking)
+    turn(strategy, "sort first", [RAISED])
+    ask = strategy.ask()
+    assert (ask.thought.text, ask.thought.failure) == ("sort first", "raised: IndexError")
+    strategy.tell(ask.id, [])
+    without = Portfolio(starts=STARTS[:1], seed=np.random.SeedSequence(3), window=1, strategies=["islands"])
+    assert turn(without, "sort first", [RAISED]).thought is None
+    with pytest.raises(ValueError, match="ask 1"):
+        without.think(1, "too late")
+
+
+def test_thoughts_are_forgotten_when_train_grows() -> None:
+    strategy = tree()
+    turn(strategy, "sort first", [RAISED])
+    strategy.regraded(strategy.regrade(8).parents)
+    assert strategy.ask().thought.text == ""
