@@ -32,13 +32,13 @@ DEGREES = (4, 8)
 """Greatest degrees of a and b."""
 PROBED = 40
 """Terms by which reduction is measured."""
-CAP = 0.75
-REDUCED = 0.42
-"""Above this, whatever reduces does so by a law; without a constant it is rational, algebraic or unknown."""
+ROOTS = 12
+"""Largest numbers in a factor u + v n that is taken out of a fraction."""
+_MODULUS = 2**31 - 1
 MOST_UNLISTED = 3
-HINT = Fraction(1, 100)
+HINT = Fraction(1, 200)
 """What a step of reduction counts."""
-STEPS = 20
+STEPS = 40
 """Steps from no reduction to a whole one."""
 
 
@@ -138,7 +138,7 @@ def canonical(answer):
             if what[2] > hints.get(what[1], (0,))[0]:
                 hints[what[1]] = what[2], sides
         else:
-            counted.setdefault(what[:2], _scaled(*map(_product, sides)))
+            counted.setdefault(what[:2], _simplest(*map(_product, sides)))
     simplest = [((a,), (b,)) for a, b in counted.values()]
     return sorted([*simplest, *(sides for _, sides in hints.values())])
 
@@ -231,12 +231,13 @@ def _product(factors):
 
 
 def _primes():
-    """Return each prime up to PROBED with the power that divides the factorial of PROBED."""
-    found = []
-    for prime in range(2, PROBED + 1):
-        if all(prime % k for k in range(2, prime)):
-            found.append((prime, sum(PROBED // prime**k for k in range(1, 7))))
-    return tuple(found)
+    """Return the primes that tell of a law, each with the times that it can be in a factor of a convergent.
+
+    2 and 3 come in by whatever coefficients hold them; of b(1) ... b(PROBED), a prime is first in b(prime),
+    and is passed on to both parts of the convergents from twice that on.
+    """
+    tried = [n for n in range(5, PROBED // 2 + 1) if all(n % k for k in range(2, n))]
+    return tuple((prime, PROBED // prime - 1) for prime in tried)
 
 
 _PRIMES = _primes()
@@ -257,11 +258,70 @@ def _judged(a, b):
     a, b = _product(a), _product(b)
     if not 2 <= len(a) <= DEGREES[0] + 1 or not 1 <= len(b) <= DEGREES[1] + 1:
         return None
-    return _explained(*_scaled(a, b))
+    return _explained(*_simplest(a, b))
+
+
+def _simplest(a, b):
+    """Return the simplest fraction of the same value up to a factor: f(0) and a whole one are taken out.
+
+    With a(n) = f(n) c(n) and b(n) = f(n) f(n - 1) d(n) it is f(0) times that of c and d (Euler, 1744).
+    """
+    while _meet(a, b) and (factor := _common(a, b)) is not None:
+        u, v = factor
+        a, b = _divided(a, u, v), _divided(_divided(b, u, v), u - v, v)
+    return _scaled(a, b)
+
+
+def _meet(a, b):
+    """Whether two polynomials have a factor in common modulo a large prime, as they do where they have one."""
+    a, b = [c % _MODULUS for c in a], [c % _MODULUS for c in b]
+    while len(b) > 1:
+        if len(a) < len(b):
+            a, b = b, a
+            continue
+        times = a[-1] * pow(b[-1], -1, _MODULUS)
+        for k in range(1, len(b) + 1):
+            a[-k] = (a[-k] - times * b[-k]) % _MODULUS
+        while a and a[-1] == 0:
+            a.pop()
+        if not a:
+            return True
+        a, b = b, a
+    return not b or b[0] == 0
+
+
+def _common(a, b):
+    """Return u, v of a factor f = u + v n that fractions may be divided by, if there is a small one."""
+    for v in range(1, ROOTS + 1):
+        for u in range(-ROOTS, ROOTS + 1):
+            ends = u <= 0 and u % v == 0  # f(n) = 0 for a whole n: there the fraction ends
+            if math.gcd(u, v) > 1 or ends or _at(a, -u, v) or _at(b, -u, v) or _at(b, v - u, v):
+                continue
+            if len(a) > 2 and not _at(_divided(b, u, v), v - u, v):
+                return u, v
+    return None
+
+
+def _at(polynomial, x, y):
+    """Return the polynomial at x / y, times a power of y."""
+    total, power = 0, 1
+    for c in reversed(polynomial):
+        total, power = total * x + c * power, power * y
+    return total
+
+
+def _divided(polynomial, u, v):
+    """Return the polynomial divided by u + v n, which divides it."""
+    quotient, rest = [], list(polynomial)
+    while len(rest) > 1:
+        c = rest.pop() // v
+        rest[-1] -= c * u
+        quotient.append(c)
+    return tuple(reversed(quotient))
 
 
 def _scaled(a, b):
-    """Return the simplest fraction of the same value up to a factor: a / g and b / g**2, a growing."""
+    """Return a / g and b / g**2, with the largest whole g there is and the sign by which a grows."""
     common = math.gcd(*a)
     g = (
         max(g for g in range(1, common + 1) if common % g == 0 and all(c % (g * g) == 0 for c in b))
@@ -281,10 +341,10 @@ def _explained(a, b):
     if balanced:
         if a[-1] ** 2 + 4 * b[-1] <= 0:
             return None  # the convergents turn round, or come closer by a power of n only
-        share = _reduction(a, b)
-        if share < REDUCED:
-            steps = int(share * STEPS)
-            return ("hint", degree, steps) if steps > 0 else None
+        parts = _reduced(a, b)
+        if min(parts, default=0.0) < 1.0:
+            return _hint(a, b, parts)
+        # It reduces by a law: without a constant it is rational, algebraic or unknown.
     key = _key(a, b)
     place = _LISTED.get(key)
     if place is None and not _near(_value(a, b, 15)[0]):
@@ -298,22 +358,34 @@ def _explained(a, b):
     return None if found is None else ("new", key, found[0], DIGITS / terms, found[1])
 
 
-def _reduction(a, b):
-    """Return how far the PROBED-th convergent reduces, 1 where by the factorial to the degree of a.
+def _hint(a, b, parts):
+    """Return what a fraction says that has no constant; None where that is nothing.
 
-    A prime counts up to CAP of its part in the factorial, so that common factors do not pass for a law.
+    It is the mean part of the primes less the size of the coefficients: of two that reduce alike, the simpler
+    one is the better start. A prime in a leading coefficient, or a root of a, reduces for no good reason.
     """
+    if not all(_at(a, n, 1) for n in (-1, 0)):
+        return None
+    ends = a[-1] * b[-1]
+    share = sum(part for part, (prime, _) in zip(parts, _PRIMES, strict=False) if ends % prime) / len(_PRIMES)
+    size = sum(abs(c).bit_length() for c in (*a, *b))
+    steps = int(share * STEPS) - size // 2
+    return ("hint", (len(a) - 1, sum(map(bool, b)) == 1, b[-1] > 0), steps) if steps > 0 else None
+
+
+def _reduced(a, b):
+    """Return how far the PROBED-th convergent reduces by each prime, from 0 to 1; () where it is rational."""
     p, q = _convergent(a, b, PROBED)
     if q == 0 or p == 0 or _rational(p, q):
-        return 0.0
-    common, degree, total = math.gcd(p, q), len(a) - 1, 0.0
+        return ()
+    common, degree, parts = math.gcd(p, q), len(a) - 1, []
     for prime, times in _PRIMES:
-        most, found = CAP * degree * times, 0
-        while found < most and common % prime == 0:
+        found = 0
+        while found < degree * times and common % prime == 0:
             common //= prime
             found += 1
-        total += found * math.log(prime)
-    return total / (degree * math.log(math.factorial(PROBED)))
+        parts.append(found / (degree * times))
+    return parts
 
 
 def _rational(p, q):

@@ -8,6 +8,7 @@ step would, since small steps are tried again and again in different sums.
 from __future__ import annotations
 
 import ast
+import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -22,7 +23,12 @@ _STEPS = (1, 1, 1, 1, 2, 2, 3, 6)
 _ZERO = 0.3
 _NEGATIVE = 0.35
 _SPARSE = 0.35
+_REPEATED = 0.3
+_WIDE = 0.15
+"""How often a number is drawn with a tail as long as that of 1 / size, up to ``_WIDEST``."""
+_WIDEST = 64
 _LONGEST = 8
+_ONE_ALONE = 0.6
 _TIED = 0.25
 """How often numbers that are equal within an item are changed alike."""
 
@@ -98,22 +104,29 @@ def refilled(item: Nested, numbers: Iterator[int]) -> Nested:
 
 
 def redrawn(item: Nested, rng: np.random.Generator, *, every: bool = False) -> Nested:
-    """Return an item of the same shape in which one list of numbers, or every, is drawn anew."""
+    """Return an item of the same shape in which one list of numbers, a few, or every is drawn anew."""
     item = copied(item)
     innermost = [part for part in lists_in(item) if part and isinstance(part[0], int)]
-    if innermost and not every:
-        innermost = [innermost[int(rng.integers(len(innermost)))]]
-    for chosen in innermost:
-        chosen[:] = _drawn(len(chosen), rng)
+    few = len(innermost) if every else min(len(innermost), int(rng.geometric(_ONE_ALONE)))
+    for place in rng.permutation(len(innermost))[:few].tolist():
+        innermost[place][:] = _drawn(len(innermost[place]), rng)
     return item
 
 
 def _drawn(length: int, rng: np.random.Generator) -> list[Nested]:
-    """Return small numbers; often all but one are zero, for sparse lists would come up too seldom."""
+    """Return small numbers; often all but one are zero, or one repeats the one before it.
+
+    Sparse lists and repetitions mean something more often than chance would draw them.
+    """
     drawn: list[Nested] = [small(rng) for _ in range(length)]
-    if rng.random() < _SPARSE:
+    way = rng.random()
+    if way < _SPARSE:
         kept = length - 1 if rng.random() < 0.5 else int(rng.integers(length))
         drawn = [number if place == kept else 0 for place, number in enumerate(drawn)]
+    elif way < _SPARSE + _REPEATED:
+        for place in range(1, length):
+            if rng.random() < 0.5:
+                drawn[place] = drawn[place - 1]
     return drawn
 
 
@@ -122,7 +135,8 @@ def rebuilt(item: Nested, rng: np.random.Generator) -> Nested:
     if isinstance(item, int):
         return item
     if _is_innermost(item):
-        return _drawn(min(_LONGEST, int(rng.geometric(0.3))), rng)
+        even = rng.random() < 0.5  # as long lists would hardly come up otherwise
+        return _drawn(int(rng.integers(1, _LONGEST)) if even else min(_LONGEST, int(rng.geometric(0.3))), rng)
     if all(_is_innermost(part) for part in item):
         return [rebuilt([], rng) for _ in range(int(rng.geometric(0.7)))]
     return [rebuilt(part, rng) for part in item]
@@ -132,7 +146,7 @@ def small(rng: np.random.Generator) -> int:
     """Draw a small whole number."""
     if rng.random() < _ZERO:
         return 0
-    size = int(rng.geometric(0.4))
+    size = int(_WIDEST ** rng.random()) if rng.random() < _WIDE else int(rng.geometric(0.4))
     return -size if rng.random() < _NEGATIVE else size
 
 
@@ -178,6 +192,16 @@ def reshaped(item: Nested, rng: np.random.Generator) -> Nested:
     return item
 
 
+def shortened(item: Nested, rng: np.random.Generator) -> Nested:
+    """Return an item without one of its numbers or lists."""
+    item = copied(item)
+    filled = [part for part in lists_in(item) if part]
+    if filled:
+        chosen = filled[int(rng.integers(len(filled)))]
+        del chosen[int(rng.integers(len(chosen)))]
+    return item
+
+
 def crossed(item: Nested, other: Nested, rng: np.random.Generator) -> Nested:
     """Return an item in which a list of numbers of ``other`` takes the place of one, or joins beside it."""
     item = copied(item)
@@ -187,6 +211,26 @@ def crossed(item: Nested, other: Nested, rng: np.random.Generator) -> Nested:
         whole, k = places[int(rng.integers(len(places)))]
         part = copied(offered[int(rng.integers(len(offered)))])
         whole[k : k + (1 if rng.random() < 0.5 else 0)] = [part]
+    return item
+
+
+def combined(item: Nested, other: Nested, rng: np.random.Generator) -> Nested:
+    """Return an item with a list of numbers replaced by a small multiple of it plus one of a list of ``other``.
+
+    What both obey and is linear, such as a symmetry, the combination obeys too. The shorter is filled up
+    with zeros.
+    """
+    item = copied(item)
+    mine = [part for part in lists_in(item) if part and _is_innermost(part)]
+    offered = [part for part in lists_in(other) if part and _is_innermost(part)]
+    if mine and offered:
+        chosen = mine[int(rng.integers(len(mine)))]
+        joining = flat(offered[int(rng.integers(len(offered)))])
+        times, added = int(rng.geometric(0.6)), int(rng.geometric(0.4)) * (1 if rng.random() < 0.5 else -1)
+        pairs = itertools.zip_longest(flat(chosen), joining, fillvalue=0)
+        sums = [times * one + added * two for one, two in pairs]
+        if max(map(abs, sums)) <= LARGEST_INT:
+            chosen[:] = sums
     return item
 
 
