@@ -45,6 +45,9 @@ def instances(split, count, rng):
 def score(instance, answer, parameters):
     return abs(answer[0] - (parameters["slope"] * instance + instance * instance))
 
+def explain(instance, answer):
+    return [f"guessed {answer[0]:.3g}"]
+
 def baseline_nothing(instance, parameters):
     return score(instance, [0.0], parameters)
 # %% harness
@@ -303,6 +306,11 @@ EDITS: dict[str, tuple[Edit, str, str]] = {
         stated("claim", "exact", by=lambda exact: "1/3"),
         "bundle.json was altered",
         "claim: exact",
+    ),
+    "claim's explanation": (
+        stated("claim", "explained", by=lambda lines: ["proven"]),
+        "bundle.json was altered",
+        "claim: explained",
     ),
     "champion's digest": (stated("claim", "champion", by=turned), "bundle.json was altered", "champion: "),
     "train": (stated("claim", "train"), "bundle.json was altered", "claim: train"),

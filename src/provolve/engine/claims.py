@@ -101,6 +101,7 @@ def make_claim(
         failure="" if champion.rejection is None else f"{champion.rejection}: {champion.detail}",
         self_judged=settings.answer == "self-judged",
         epoch=best.champion_epoch,
+        explained=champion.explained,
     )
 
 

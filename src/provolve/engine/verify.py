@@ -334,11 +334,9 @@ def _answers_differ(judge: Judge | SpeedJudge, result: PlainResult) -> str:
 def _results_differ(stated: PlainResult, found: PlainResult) -> str:
     if stated.exact != found.exact or stated.scores != found.scores:
         return _difference(stated.scores, found.scores) or _exact_difference(stated.exact, found.exact)
-    return (
-        ""
-        if stated.behaviour == found.behaviour
-        else (f"behaviour {stated.behaviour} is stated, the answers have {found.behaviour}")
-    )
+    if stated.behaviour != found.behaviour:
+        return f"behaviour {stated.behaviour} is stated, the answers have {found.behaviour}"
+    return "" if stated.explained == found.explained else "the judge explains it in other words than stated"
 
 
 def _exact_difference(stated: tuple[str, ...], found: tuple[str, ...]) -> str:

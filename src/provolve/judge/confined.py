@@ -165,6 +165,15 @@ class ConfinedJudge:
         """As of JudgeModule."""
         return self._call("canonical", answer) if self._defines("canonical") else answer
 
+    def explain(self, instance: object, answer: object) -> tuple[str, ...]:
+        """As of JudgeModule."""
+        if not self._defines("explain"):
+            return ()
+        lines = self._call("explain", instance, answer)
+        if not isinstance(lines, list | tuple) or not all(isinstance(line, str) for line in lines):
+            raise JudgeError(f"{self._origin}: judge function explain must return a list of text")
+        return tuple(lines)
+
     def bound(self, instance: object) -> int | float | Fraction | None:
         """As of JudgeModule."""
         if not self._defines("bound"):

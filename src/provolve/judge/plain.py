@@ -31,6 +31,8 @@ class PlainResult(msgspec.Struct, frozen=True):
     """The distinct answers, encoded by the wire format of the sandbox."""
     answer_of: tuple[int, ...]
     """For each repeat of each instance the index of its answer in ``answers``."""
+    explained: tuple[str, ...] = ()
+    """What the judge says in words of the answer to the first instance; nothing where it explains none."""
 
 
 class PlainJudge:
@@ -89,6 +91,7 @@ class PlainJudge:
             behaviour=reading.behaviour,
             answers=encoded,
             answer_of=answer_of,
+            explained=self._scoring.explain(instances[0], reading.canonical[0]),
         )
 
     def _answers(self, instances: Sequence[object], source: str) -> list[object]:
@@ -128,6 +131,7 @@ class PlainJudge:
             scores=tuple(float(score) for score in averaged),
             exact=tuple(map(_exact, averaged)),
             behaviour=reading.behaviour,
+            explained=self._scoring.explain(instances[0], reading.canonical[0]),
         )
 
     def _check_declared(self, answers: Sequence[object]) -> None:

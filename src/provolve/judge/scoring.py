@@ -126,6 +126,13 @@ class Scoring:
         except JudgeError as error:
             raise self._blamed(error) from error
 
+    def explain(self, instance: object, canonical: object) -> tuple[str, ...]:
+        """Return the judge's own words on an answer in canonical form, line by line; errors as of `canonical`."""
+        try:
+            return self.task.judge.explain(instance, canonical)
+        except JudgeError as error:
+            raise self._blamed(error) from error
+
     def _checked(self, split: str, number: int, answer: object, *, plain: bool) -> Score:
         judge = self.task.judge
         instance = self.instances(split)[number]

@@ -140,3 +140,5 @@ class Claim(msgspec.Struct, frozen=True):
     """Whether all scores are the programs' own word: given by an evaluator that ran beside them."""
     epoch: int = 0
     """The epoch on whose train instances the loss on train is."""
+    explained: tuple[str, ...] = ()
+    """The judge's own words on the champion's answer to the first test instance, line by line."""

@@ -53,7 +53,8 @@ def claim_report(claim: Claim, scale: Scale, published: Mapping[str, Published])
         return Group(Text(speed_headline(claim.speed), "bold"), speed_table(claim, claim.speed))
     if claim.kind == "construction":
         return Group(Text(headline(claim, scale.unit), "bold"), _construction(claim, published))
-    return Group(Text(headline(claim, scale.unit), "bold"), _comparisons(claim, scale, published))
+    compared = _comparisons(claim, scale, published)
+    return Group(Text(headline(claim, scale.unit), "bold"), compared, *_explained(claim))
 
 
 def published_beside(task: Task | None) -> Mapping[str, Published]:
@@ -222,7 +223,18 @@ def _construction(claim: Claim, published: Mapping[str, Published]) -> Renderabl
         value = _twelve(float(entry.value)) if entry.value is not None else plain(entry.text)
         table.add_row(plain(name), value, plain(_origin(entry)))
     table.add_row(Text("champion", "bold"), Text(_twelve(claim.mean), "bold"), "judged exactly")
-    return Group(Text(), table, Text(), Text(f"exact: {claim.exact}", "dim"))
+    return Group(Text(), table, Text(), Text(f"exact: {claim.exact}", "dim"), *_explained(claim))
+
+
+def _explained(claim: Claim) -> list[RenderableType]:
+    """Return what the judge says of the champion in its own words, if it does."""
+    if not claim.explained:
+        return []
+    return [
+        Text(),
+        Text("the judge says of it", "bold"),
+        *(plain(one_line(line)) for line in claim.explained),
+    ]
 
 
 def _origin(entry: Published) -> str:

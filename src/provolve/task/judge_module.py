@@ -187,6 +187,20 @@ class JudgeModule:
         """
         return self._source.call("canonical", answer) if "canonical" in self.functions else answer
 
+    def explain(self, instance: object, answer: object) -> tuple[str, ...]:
+        """Return what the judge says in words of an answer as ``canonical`` gives it, line by line.
+
+        Raises:
+            Refused: the judge refused the answer.
+            JudgeError: the judge failed, or returned something else than a list of text.
+        """
+        if "explain" not in self.functions:
+            return ()
+        lines = self._source.call("explain", instance, answer)
+        if not isinstance(lines, list | tuple) or not all(isinstance(line, str) for line in lines):
+            raise self._source.failure("explain", f"it returned {lines!r}: it must return a list of text")
+        return tuple(lines)
+
     def bound(self, instance: object) -> Score | None:
         """Return a score that no answer to ``instance`` can beat, None where none is known.
 

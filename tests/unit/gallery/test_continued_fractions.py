@@ -107,6 +107,34 @@ def test_fractions_that_explain_nothing_count_nothing(judge: Any, a: list[int], 
     assert judge.score(ALL, [[[a], [b]]]) < Fraction(1, 4)
 
 
+def test_a_factor_in_common_is_taken_out(judge: Any) -> None:
+    plain = [[[1, 2]], [[0, 0, 1]]]
+    for f, before in (([1, 1], [0, 1]), ([3, 2], [1, 2]), ([2, 1], [1, 1])):
+        inflated = [[[1, 2], f], [[0, 0, 1], f, before]]
+        assert judge.score(ALL, [inflated]) == 1, f
+        assert judge.score(ALL, [plain, inflated]) == 1
+        assert judge.canonical([inflated]) == judge.canonical([plain])
+
+
+def test_a_factor_that_ends_the_fraction_is_not_taken_out(judge: Any) -> None:
+    assert judge.score(ALL, [[[[1, 2], [-2, 1]], [[0, 0, 1], [-2, 1], [-3, 1]]]]) == 0
+
+
+def test_each_listed_formula_is_explained_with_its_source(judge: Any, known: tuple[Any, ...]) -> None:
+    lines = judge.explain(ALL, judge.canonical(listed(judge, known)))
+    assert len(lines) == len(known)
+    for constant, *_, source in known:
+        assert any(f"C = {constant}; {source}" in line for line in lines)
+    assert judge.explain(ALL, [[[[1]], [[1]]]]) == ()
+
+
+def test_hints_count_less_than_any_formula(judge: Any) -> None:
+    near = [[[1, 2], [1, 1, 1]], [[0, 0, 0, 0, 0, 0, 2]]]
+    assert 0 < judge.score(ALL, [near]) < Fraction(1, 4)
+    assert judge.score(ALL, [near]) > judge.score(ALL, [[[[1, 3], [1, 1, 1]], [[0, 0, 0, 0, 0, 0, 2]]]])
+    assert judge.explain(ALL, [near]) == ()
+
+
 def test_too_many_fractions_are_refused(judge: Any) -> None:
     with pytest.raises(Refused):
         judge.score({"most": 1}, [[[[1, 2]], [[0, 0, 1]]]] * 2)

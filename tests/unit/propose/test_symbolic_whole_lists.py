@@ -122,7 +122,9 @@ def test_large_lists_are_sifted_until_each_item_is_worth_something() -> None:
     setting, operator = Setting(str(items)), VaryLists()
 
     def loss(value: Any) -> float:
-        return -float(len({part[0][0] for part in value if part and part[0] and part[0][0] in range(0, 30, 5)}))
+        return -float(
+            len({part[0][0] for part in value if part and part[0] and part[0][0] in range(0, 30, 5)})
+        )
 
     parent, kept = setting.parent, []
     operator.observe(0, [])

@@ -41,6 +41,16 @@ def test_what_does_not_hold_jointly_is_marked(drawn) -> None:
     )
 
 
+def test_the_judges_words_stand_below_a_line_each(drawn) -> None:
+    for kind in ("heuristic", "construction"):
+        claim = msgspec.structs.replace(CLAIM, kind=kind, explained=("a law", "an [bold]odd\x1b[31m one"))
+        lines = [line.strip() for line in drawn(claim_report(claim, SCALE, {})).splitlines()]
+        place = lines.index("the judge says of it")
+        assert lines[place + 1] == "a law"
+        assert "[bold]odd" in lines[place + 2] and "\x1b" not in lines[place + 2]
+    assert "the judge says" not in drawn(claim_report(CLAIM, SCALE, {}))
+
+
 def test_a_single_comparison_needs_no_word_about_others(drawn) -> None:
     same = msgspec.structs.replace(SEED, name="best-fit")
     text = drawn(claim_report(msgspec.structs.replace(CLAIM, comparisons=(SEED, same)), SCALE, {}))

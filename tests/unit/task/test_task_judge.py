@@ -45,6 +45,17 @@ def test_what_a_judge_leaves_out_has_defaults(make) -> None:
     assert not judge.has_steps
 
 
+def test_a_judge_may_explain_an_answer_in_lines(make) -> None:
+    assert judged(make).judge.explain(0, 3) == ()
+    judge = judged(
+        make, "def explain(instance, answer): return [f'{answer} of {instance}', 'and more']\n"
+    ).judge
+    assert judge.explain(0, 3) == ("3 of 0", "and more")
+    for wrong in ("'text'", "[1]", "None"):
+        with pytest.raises(JudgeError, match="explain.*must return a list of text"):
+            judged(make, f"def explain(instance, answer): return {wrong}\n").judge.explain(0, 3)
+
+
 def test_a_judge_without_bounds_has_none(make) -> None:
     assert judged(make).judge.bound(0) is None
 

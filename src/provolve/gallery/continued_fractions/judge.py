@@ -7,8 +7,8 @@ fraction stands for a(0) + b(1) / (a(1) + b(2) / (a(2) + ...)).
 A fraction counts where its value, to 100 digits, is (r + s C) / (t + u C) for a constant C and whole numbers
 of at most 12. Formulas that are listed below count 1 each, however they are scaled or shifted; the m-th other
 one of a constant counts 2**-(m + 1), up to MOST_UNLISTED of them. What explains nothing yet counts a little
-by how far its convergents reduce, the best for each degree of a, for that is what known formulas have in
-common (Elimelech et al., 2024).
+by how far its convergents reduce, for that is what known formulas have in common (Elimelech et al., 2024): the
+best of each class, which is the degree of a, whether b is one power of n, and the sign that b ends in.
 """
 
 import math
@@ -125,7 +125,7 @@ def instances(split, count, rng, parameters):
 
 
 def canonical(answer):
-    """Return the fractions that count, in their simplest form, and of the others the best hint a degree."""
+    """Return the fractions that count, in their simplest form, and of the others the best hint a class."""
     counted, hints = {}, {}
     for number, fraction in enumerate(answer):
         if len(fraction) != 2:
@@ -156,8 +156,8 @@ def plain_score(instance, answer):
 
 
 def bound(instance):
-    """All listed formulas, all the rest of each constant, and a hint for each degree of a."""
-    return len(KNOWN) + Fraction(len(CONSTANTS), 2) + HINT * STEPS * DEGREES[0]
+    """All listed formulas, all the rest of each constant, and a hint of each class."""
+    return len(KNOWN) + Fraction(len(CONSTANTS), 2) + HINT * STEPS * DEGREES[0] * 4
 
 
 def measures(instance, answer):
@@ -167,7 +167,7 @@ def measures(instance, answer):
     return {"listed": len(found["known"]), "unlisted": new, "rate": max(found["rates"], default=0.0)}
 
 
-def named(answer):
+def explain(instance, answer):
     """Return a line for each formula that counts: what it is, and where it is known from."""
     lines = {}
     for fraction in answer:
@@ -191,7 +191,7 @@ def _written(polynomial):
 
 
 def _tally(instance, answer):
-    """Return the listed formulas, the others of each constant, the best hint a degree, and all rates."""
+    """Return the listed formulas, the others of each constant, the best hint a class, and all rates."""
     if len(answer) > instance["most"]:
         raise Refused(f"{len(answer)} fractions are more than {instance['most']}")
     found = {"known": set(), "new": {}, "hints": {}, "rates": []}
@@ -248,7 +248,7 @@ def _judged(a, b):
     """Return what a fraction is worth; None where it is worth nothing.
 
     That is ("known", place in KNOWN, constant, digits a term), ("new", key, constant, digits a term, map),
-    or ("hint", degree of a, steps of reduction).
+    or ("hint", class, steps of reduction).
     """
     numbers = [number for side in (a, b) for factor in side for number in factor]
     if not (a and b and all(a) and all(b)) or len(numbers) > MOST_NUMBERS:
