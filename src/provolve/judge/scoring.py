@@ -127,7 +127,7 @@ class Scoring:
             raise self._blamed(error) from error
 
     def explain(self, instance: object, canonical: object) -> tuple[str, ...]:
-        """Return the judge's own words on an answer in canonical form, line by line; errors as of `canonical`."""
+        """Return the judge's own words on an answer in canonical form; errors as of `canonical`."""
         try:
             return self.task.judge.explain(instance, canonical)
         except JudgeError as error:

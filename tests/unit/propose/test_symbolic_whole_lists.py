@@ -11,6 +11,7 @@ import pytest
 
 from provolve.program import Program, lift, render_source
 from provolve.propose.symbolic import whole_lists
+from provolve.propose.symbolic.list_trials import trial
 from provolve.propose.symbolic.operator import OperatorContext
 from provolve.propose.symbolic.operators import OPERATORS
 from provolve.propose.symbolic.operators.vary_lists import VaryLists
@@ -168,3 +169,38 @@ def test_draws_keep_the_shape_and_rebuilding_keeps_the_depth() -> None:
             assert all(isinstance(part, list) for part in varied)
             assert all(math.isfinite(number) for number in whole_lists.flat(varied))
     assert item == before
+
+
+def test_trials_are_records_where_all_items_are() -> None:
+    items = [[[[1]], [[0, 1]]], [[[1, 2]], [[0, 0, 1], [3]]]]
+    rng = np.random.default_rng(3)
+    shapes = set()
+    for _ in range(400):
+        made = trial(items, rng)
+        assert len(made) == 2
+        assert whole_lists.is_even(made)
+        assert all(isinstance(part, list) and isinstance(part[0], list) for part in made)
+        shapes.add(whole_lists.shape(made))
+    assert len(shapes) > 40
+
+
+def test_a_combination_keeps_what_both_lists_obey() -> None:
+    """Polynomials that change sign from n to -1 - n: so do all their combinations."""
+    rng = np.random.default_rng(4)
+    made = {tuple(whole_lists.combined([[1, 3, 3, 2]], [[1, 2]], rng)[0]) for _ in range(200)}
+    assert (1, 5, 3, 2) not in made
+    assert len(made) > 20
+    for sums in made:
+        for n in range(5):
+            values = [sum(c * x**k for k, c in enumerate(sums)) for x in (n, -1 - n)]
+            assert values[0] == -values[1]
+
+
+def test_a_rejected_trial_set_is_not_drawn_again() -> None:
+    setting, operator = Setting("[[[1, -2], [3]]]"), VaryLists()
+    texts = set()
+    for ask_id in range(1, 9):
+        proposals = operator.propose(setting.parent, (), 4, setting.context(ask_id, ask_id))
+        texts.add(proposals[0].change.template.digest if proposals else "")
+        operator.observe(ask_id, [Verdict(None, Rejection.ANSWER_MALFORMED, "no") for _ in proposals])
+    assert len(texts) > 5

@@ -47,7 +47,8 @@ def test_the_judges_words_stand_below_a_line_each(drawn) -> None:
         lines = [line.strip() for line in drawn(claim_report(claim, SCALE, {})).splitlines()]
         place = lines.index("the judge says of it")
         assert lines[place + 1] == "a law"
-        assert "[bold]odd" in lines[place + 2] and "\x1b" not in lines[place + 2]
+        assert "[bold]odd" in lines[place + 2]
+        assert "\x1b" not in lines[place + 2]
     assert "the judge says" not in drawn(claim_report(CLAIM, SCALE, {}))
 
 

@@ -52,7 +52,7 @@ def test_a_judge_may_explain_an_answer_in_lines(make) -> None:
     ).judge
     assert judge.explain(0, 3) == ("3 of 0", "and more")
     for wrong in ("'text'", "[1]", "None"):
-        with pytest.raises(JudgeError, match="explain.*must return a list of text"):
+        with pytest.raises(JudgeError, match=r"explain.*must return a list of text"):
             judged(make, f"def explain(instance, answer): return {wrong}\n").judge.explain(0, 3)
 
 

@@ -7,8 +7,8 @@ fraction stands for a(0) + b(1) / (a(1) + b(2) / (a(2) + ...)).
 A fraction counts where its value, to 100 digits, is (r + s C) / (t + u C) for a constant C and whole numbers
 of at most 12. Formulas that are listed below count 1 each, however they are scaled or shifted; the m-th other
 one of a constant counts 2**-(m + 1), up to MOST_UNLISTED of them. What explains nothing yet counts a little
-by how far its convergents reduce, for that is what known formulas have in common (Elimelech et al., 2024): the
-best of each class, which is the degree of a, whether b is one power of n, and the sign that b ends in.
+by how far its convergents reduce, for that is what known formulas have in common (Elimelech et al., 2024):
+the best of each class, which is the degree of a, whether b is one power of n, and the sign of its lead.
 """
 
 import math
@@ -273,7 +273,7 @@ def _simplest(a, b):
 
 
 def _meet(a, b):
-    """Whether two polynomials have a factor in common modulo a large prime, as they do where they have one."""
+    """Whether two polynomials share a factor modulo a large prime, as they do where they share one at all."""
     a, b = [c % _MODULUS for c in a], [c % _MODULUS for c in b]
     while len(b) > 1:
         if len(a) < len(b):

@@ -9,8 +9,10 @@ import numpy as np
 from provolve.propose.symbolic.whole_lists import (
     Nested,
     combined,
+    copied,
     crossed,
     flat,
+    is_even,
     rebuilt,
     redrawn,
     reshaped,
@@ -25,12 +27,27 @@ _COMBINE = 0.6
 _SAME = 0.1
 _REDRAW = 0.6
 _STEP = 0.85
+_TRIES = 8
 _SHORT = 6
 """Most numbers of an item that may all be drawn anew at once: of more, hardly a draw would fit."""
 
 
 def trial(items: Sequence[Nested], rng: np.random.Generator) -> Nested:
-    """Return a copy of one of ``items``, of which there is at least one, perhaps of another shape."""
+    """Return a copy of one of ``items``, of which there is at least one, perhaps of another shape.
+
+    Where all items have as many parts, so has this: they are records, and one that is none would spoil
+    whatever is judged with it.
+    """
+    lengths = {len(item) for item in items if isinstance(item, list)}
+    for _ in range(_TRIES):
+        found = _reshaped(items, rng)
+        records = len(lengths) != 1 or (isinstance(found, list) and len(found) in lengths)
+        if records and is_even(found):
+            return found
+    return copied(items[int(rng.integers(len(items)))])
+
+
+def _reshaped(items: Sequence[Nested], rng: np.random.Generator) -> Nested:
     # A shape gets a share by its size, however many items have it: the fewer numbers, the sooner tried.
     shapes: dict[str, list[Nested]] = {}
     for item in items:

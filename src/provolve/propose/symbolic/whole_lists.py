@@ -215,7 +215,7 @@ def crossed(item: Nested, other: Nested, rng: np.random.Generator) -> Nested:
 
 
 def combined(item: Nested, other: Nested, rng: np.random.Generator) -> Nested:
-    """Return an item with a list of numbers replaced by a small multiple of it plus one of a list of ``other``.
+    """Return an item with one list replaced by a small multiple of it plus one of a list of ``other``.
 
     What both obey and is linear, such as a symmetry, the combination obeys too. The shorter is filled up
     with zeros.
@@ -236,6 +236,11 @@ def combined(item: Nested, other: Nested, rng: np.random.Generator) -> Nested:
 
 def _is_innermost(part: Nested) -> bool:
     return isinstance(part, list) and all(isinstance(number, int) for number in part)
+
+
+def is_even(item: Nested) -> bool:
+    """Whether no list of an item is empty or holds numbers beside lists."""
+    return all(part and len({isinstance(inner, int) for inner in part}) == 1 for part in lists_in(item))
 
 
 def copied(item: Nested) -> Nested:

@@ -6,14 +6,13 @@ from collections.abc import Sequence
 from typing import Any
 
 import msgspec
-import numpy as np
 
 from provolve.propose.symbolic.children import lifted
 from provolve.propose.symbolic.grammar import Draft
 from provolve.propose.symbolic.list_trials import renumbered, trial
 from provolve.propose.symbolic.operator import OperatorContext
 from provolve.propose.symbolic.splices import Splice
-from provolve.propose.symbolic.whole_lists import Nested, flat, shortened
+from provolve.propose.symbolic.whole_lists import Nested, flat, is_even, shortened
 from provolve.record import Candidate, Elite, Proposal, Vector, Verdict
 
 MOST_LISTED = 768
@@ -181,6 +180,8 @@ class VaryLists:
             if (verdict.accepted or verdict.duplicate_of) and verdict.candidate and verdict.loss is not None
         ]
         base = state.bases.pop(ask_id, None)
+        if base is not None and not elites:
+            state.round = _Round()  # one bad trial spoils all that are judged with it
         cleaned = state.clean is not None and state.clean is state.best
         for elite in elites:
             self._note(elite)
@@ -288,7 +289,8 @@ def _shortened(rows: _Rows, count: int) -> list[Candidate]:
         items = list(rows.items)
         place = int(rows.rng.integers(len(items)))
         items[place] = shortened(items[place], rows.rng)
-        made += rows.candidates(items, [], 1)
+        if is_even(items[place]):
+            made += rows.candidates(items, [], 1)
     return made
 
 
