@@ -1,4 +1,4 @@
-"""Climbs: chains go together from the coarsest level of a problem to the finest, the better half each time."""
+"""Climbs: chains go together from the coarsest level to the finest, the better half each time."""
 
 from __future__ import annotations
 

@@ -65,8 +65,9 @@ def follow(surrogate: Surrogate, starts: Floats, softness: Floats, steps: int = 
     """Return where ``starts``, shape (batch, size), end when the problem grows sharper about them.
 
     Each begins at a sharpness of its own, (batch,), from `SOFTEST` to `SHARPEST`, and is taken downhill
-    by L-BFGS at ten sharpnesses in even ratios, with at most ``steps`` evaluations at each. Low ones smooth the small valleys away, as in graduated
-    non-convexity (Blake and Zisserman 1987, "Visual reconstruction"). The ends lie in their bounds.
+    by L-BFGS at ten sharpnesses in even ratios, with at most ``steps`` evaluations at each. Low ones smooth
+    the small valleys away, as in graduated non-convexity (Blake and Zisserman 1987, "Visual
+    reconstruction"). The ends lie in their bounds.
     """
     count = surrogate.items * surrogate.coordinates
     phi = _Stage(surrogate, softness).angles(starts[:, :count])

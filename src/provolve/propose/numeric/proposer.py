@@ -117,8 +117,7 @@ class NumericProposer:
         kept = msgspec.msgpack.decode(data, type=_Snapshot)
         if kept.state is not None and kept.state.count != self._settings[0]:
             raise UsageError(
-                f"the state has {kept.state.count} chains, not {self._settings[0]}: "
-                "build this one alike"
+                f"the state has {kept.state.count} chains, not {self._settings[0]}: build this one alike"
             )
         self._pending, self._restored, self._chains = kept.pending, kept.state, None
 
