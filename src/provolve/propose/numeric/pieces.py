@@ -150,7 +150,7 @@ def _solved(
 def _softness(piece: Piece, rng: np.random.Generator) -> Floats:
     """Return the sharpness at which each hop begins, (batch,): how much of its chain's point it forgets."""
     fresh = np.repeat([not _known(chain) for chain in piece.chains], piece.hops_each)
-    return np.where(fresh, SOFTEST, SOFTEST * 10.0 ** rng.uniform(0.0, 2.5, len(fresh)))
+    return np.where(fresh, SOFTEST, SOFTEST * 10.0 ** rng.uniform(0.0, 1.5, len(fresh)))
 
 
 def _polished(
