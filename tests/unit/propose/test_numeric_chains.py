@@ -8,8 +8,10 @@ from provolve.errors import UsageError
 from provolve.propose import build
 from provolve.propose.numeric import NumericProposer, worker
 from provolve.propose.numeric.chains import Chains, State
+from provolve.propose.numeric.climb import EFFORTS, Climb, onward
 from provolve.propose.numeric.continuation import SHARPEST, SOFTEST, follow
-from provolve.propose.numeric.hops import hops
+from provolve.propose.numeric.hops import blurred, hops
+from provolve.propose.numeric.pieces import Chain, Piece, carry_out
 from provolve.propose.numeric.sequence_hops import SEQUENCE_HOPS, hand_over, slide, turn
 from provolve.task.surrogate import Surrogate
 
@@ -82,12 +84,63 @@ def test_chains_go_up_to_the_finest_level_and_begin_anew():
     assert min(chains.state.best) == pytest.approx(1.0, abs=1e-9)
 
 
-def test_the_worse_half_of_the_chains_does_not_go_up():
-    chains = Chains(least(12, least(6)), chains=1, hops_each=4, patience=1)
-    chains.state.left[0] = [0.5] * 8  # eight chains that came to less than there is
-    for number in range(8):
+def test_chains_climb_together_and_every_climb_stays_longer_at_the_coarse_levels():
+    chains = Chains(least(12, least(6)), chains=8, hops_each=4, patience=2)
+    seen = []
+    for number in range(20):
         chains.round(np.random.default_rng(number))
-        assert chains.state.chains[0].level == 0
+        levels = {chain.level for chain in chains.state.chains}
+        assert len(levels) == 1
+        seen.append((chains.state.climb.number, levels.pop()))
+    stays = [seen.count((climb, 0)) for climb in range(3)]
+    assert stays == [effort.rounds + (climb > 0) for climb, effort in enumerate(EFFORTS)]
+    assert seen.count((0, 1)) == seen.count((1, 1)) >= 2
+
+
+def kept(*values):
+    return [Chain(np.full(6, value / 16).tobytes(), value) for value in values]
+
+
+def test_the_better_half_goes_up_and_its_values_are_not_known_there():
+    problem = least(12, least(6))
+    climb, up = onward(Climb(), kept(*range(16, 0, -1)), problem.levels(), count=16, patience=3)
+    assert [16 * np.frombuffer(chain.point)[0] for chain in up] == [*range(1, 9)]
+    assert {(chain.level, chain.value, len(chain.point)) for chain in up} == {(1, np.inf, 12 * 8)}
+    assert climb == Climb()
+    few = onward(Climb(), kept(4.0, 3.0, 2.0, 1.0), problem.levels(), count=4, patience=3)[1]
+    assert len(few) == 4
+
+
+def test_the_worse_half_gives_way_now_and_then():
+    levels, climb, chains = least(12, least(6)).levels(), Climb(2), kept(5.0, 1.0, 4.0, 2.0, 3.0)
+    for number in range(1, 5):
+        climb, chains = onward(climb, chains, levels, count=5, patience=3)
+        values = [chain.value for chain in chains]
+        assert values == ([1.0, 2.0, 3.0, 4.0, 5.0] if number < 4 else [1.0, 2.0, 3.0, 1.0, 2.0])
+
+
+def test_a_climb_ends_when_the_best_at_the_finest_level_stays_as_it_is():
+    levels, climb = least(12, least(6)).levels(), Climb(1)
+    chains = [Chain(np.full(12, 2.0).tobytes(), 2.0, 0, 1)]
+    for number in range(3):
+        climb, chains = onward(climb, chains, levels, count=7, patience=3)
+        assert climb.number == 1
+        chains[0].value -= 1e-6 if number else 0.1  # the first of them counts
+    for _ in range(2):
+        climb, chains = onward(climb, chains, levels, count=7, patience=3)
+    assert climb == Climb(2)
+    assert chains == [Chain()] * 7
+
+
+def test_a_point_from_a_coarser_level_is_solved_before_it_is_hopped_from():
+    problem = least(12, least(6))
+    chain = Chain(np.full(12, 0.9).tobytes(), np.inf, 0, 1)
+    outcome = carry_out(problem.levels(), Piece((chain,), 2, np.inf, (1,)))
+    assert outcome.chains[0].value == pytest.approx(1.0, abs=1e-9)
+    assert outcome.found[0].how in ("hop", "polish")
+    blur = blurred(problem, np.full((50, 12), 0.5), np.random.default_rng(3)) - 0.5
+    assert 0.002 < blur.std() < 0.05
+    assert not blurred(problem, np.zeros((2, 12)), np.random.default_rng(3)).any()
 
 
 def test_following_ends_at_the_least_within_the_bounds():
@@ -120,7 +173,7 @@ def test_the_proposer_takes_no_seed_and_is_built_by_name_all_the_same():
 
 
 def test_a_state_of_another_number_of_chains_is_refused():
-    state = State([], [], [])
+    state = State([], [], 0)
     kept = msgspec.msgpack.encode({"state": msgspec.to_builtins(state), "pending": {}})
     with pytest.raises(UsageError, match="0 chains, not 3"):
         NumericProposer(chains=3).restore(kept)

@@ -9,6 +9,8 @@ from itertools import groupby
 import msgspec
 import numpy as np
 
+from provolve.propose.numeric.climb import Climb, onward
+from provolve.propose.numeric.continuation import STEPS
 from provolve.propose.numeric.pieces import Chain, Found, Outcome, Piece, worker
 from provolve.task.surrogate import Surrogate
 
@@ -18,10 +20,8 @@ _TOGETHER = 4
 """Chains in a piece, at most: enough that numpy pays, few enough that several processes are kept busy."""
 _NUMBERS = 2000
 """Numbers in the points of a piece above which it is cut: long pieces hold up the end of a run."""
-_FEWEST = 2
-"""Hops from a chain in a round, at least; they are halved with each level, whose points are twice as long."""
-_REMEMBERED = 32
-"""Values with which chains left a level, the last ones, by which it is decided which go on."""
+_SEEDS = 4
+"""Seeds tried for a chain that climbs, for each of its hops later on."""
 
 
 class State(msgspec.Struct):
@@ -30,24 +30,25 @@ class State(msgspec.Struct):
     chains: list[Chain]
     best: list[float]
     """Least value that is no estimate, by level."""
-    left: list[list[float]]
-    """Values with which chains became stale, the last of them, by level."""
+    count: int
+    """Chains that a search begins with."""
+    climb: Climb = msgspec.field(default_factory=Climb)
+    """Where a problem has levels: how far the chains have come."""
 
 
 class Chains:
     """Several chains that hop together, a round at a time.
 
-    A chain begins at seeds of the coarsest level and takes the best of its hops if that is better. When it
-    has not been improved for ``patience`` rounds, it goes on from its point on the next finer level if it
-    is among the better half of those that came so far, and begins anew if it is not, or at the finest.
+    A chain begins at seeds and takes the best of its hops if that is better. Where the problem has one level,
+    a chain that has not been improved for ``patience`` rounds begins anew; where it has several, the chains
+    climb together from the coarsest.
     """
 
     def __init__(self, surrogate: Surrogate, *, chains: int, hops_each: int, patience: int) -> None:
         self._levels = surrogate.levels()
         self._hops_each, self._patience = hops_each, patience
         self._work = worker(surrogate)
-        none: list[list[float]] = [[] for _ in self._levels]
-        self.state = State([Chain() for _ in range(chains)], [math.inf] * len(none), none)
+        self.state = State([Chain() for _ in range(chains)], [math.inf] * len(self._levels), chains)
         """Replaced as a whole where a state is restored."""
 
     def answer(self, found: Found) -> object:
@@ -71,7 +72,8 @@ class Chains:
             found += outcome.found
             spare += [outcome.spare] if outcome.spare is not None else []
             for place, chain in zip(group, outcome.chains, strict=True):
-                self.state.chains[place] = self._gone_on(chain) if self._done(chain) else chain
+                self.state.chains[place] = chain
+        self._go_on()
         found.sort(key=lambda one: (one.value, -one.level))
         return found or sorted(spare, key=lambda one: one.value)[:1]
 
@@ -89,26 +91,18 @@ class Chains:
     def _piece(self, group: Sequence[int], rng: np.random.Generator) -> Piece:
         chains = tuple(self.state.chains[place] for place in group)
         seed = tuple(int(number) for number in rng.integers(0, 2**32, 4))
-        level = chains[0].level
-        return Piece(chains, max(_FEWEST, self._hops_each >> level), self.state.best[level], seed)
+        best, each, steps = self.state.best[chains[0].level], self._hops_each, STEPS
+        if len(self._levels) > 1:
+            steps = self.state.climb.effort.steps
+            each = max(1, each // _SEEDS) if chains[0].point else each
+        return Piece(chains, each, best, seed, steps)
 
-    def _done(self, chain: Chain) -> bool:
-        """Whether ``chain`` was at its level for long enough: a third of the patience where it can go on."""
-        finest = chain.level + 1 == len(self._levels)
-        return chain.stale >= (self._patience if finest else max(1, self._patience // 3))
-
-    def _gone_on(self, chain: Chain) -> Chain:
-        """Return what a stale chain goes on as: at the next level from its point, or anew."""
-        level = chain.level + 1
-        if level == len(self._levels) or not chain.point or not self._among_better(chain):
-            return Chain()
-        finer = self._levels[level]
-        assert finer.refine is not None
-        point = finer.fitted(finer.refine(np.frombuffer(chain.point, dtype=np.float64)[None, :]))
-        return Chain(point[0].tobytes(), float(finer.evaluate(point)[0][0]), 0, level)
-
-    def _among_better(self, chain: Chain) -> bool:
-        left = self.state.left[chain.level]
-        left.append(chain.value)
-        del left[:-_REMEMBERED]
-        return chain.value <= float(np.median(left))
+    def _go_on(self) -> None:
+        """Begin stale chains anew, or take all a step on in their climb."""
+        state = self.state
+        if len(self._levels) == 1:
+            state.chains = [chain if chain.stale < self._patience else Chain() for chain in state.chains]
+            return
+        state.climb, state.chains = onward(
+            state.climb, state.chains, self._levels, count=state.count, patience=self._patience
+        )

@@ -9,8 +9,8 @@ from provolve.task.surrogate import Floats, Surrogate
 
 SOFTEST, SHARPEST = 10.0, 3e4
 _STAGES = 10
-_STEPS = 500
-"""Evaluations of a batch in a stage, at most."""
+STEPS = 500
+"""Evaluations of a batch in a stage, at most, unless told otherwise."""
 _FLAT = 1e-9
 """Largest entry of the gradient with which a stage counts as done."""
 _OFF_BOUND = 1e-3
@@ -61,12 +61,13 @@ class _Slope:
         return self._slopes.copy()
 
 
-def follow(surrogate: Surrogate, starts: Floats, softness: Floats) -> Floats:
+def follow(surrogate: Surrogate, starts: Floats, softness: Floats, steps: int = STEPS) -> Floats:
     """Return where ``starts``, shape (batch, size), end when the problem grows sharper about them.
 
     Each begins at a sharpness of its own, (batch,), from `SOFTEST` to `SHARPEST`, and is taken downhill
-    by L-BFGS at ten sharpnesses in even ratios. Low ones smooth the small valleys away, as in graduated
-    non-convexity (Blake and Zisserman 1987, "Visual reconstruction"). The ends lie in their bounds.
+    by L-BFGS at ten sharpnesses in even ratios, with at most ``steps`` evaluations at each. Low ones smooth
+    the small valleys away, as in graduated non-convexity (Blake and Zisserman 1987, "Visual
+    reconstruction"). The ends lie in their bounds.
     """
     count = surrogate.items * surrogate.coordinates
     phi = _Stage(surrogate, softness).angles(starts[:, :count])
@@ -74,9 +75,9 @@ def follow(surrogate: Surrogate, starts: Floats, softness: Floats) -> Floats:
         sharpness = softness * (SHARPEST / softness) ** (stage / (_STAGES - 1))
         problem = _Stage(surrogate, sharpness)
         lanes = Lanes(problem, phi, 1.0)
-        for _ in range(_STEPS):
+        for _ in range(steps):
             lanes.advance()
-            if lanes.inner_ended(_FLAT, _STEPS + 1).all():
+            if lanes.inner_ended(_FLAT, steps + 1).all():
                 break
             lanes.turn()
         phi = lanes.x

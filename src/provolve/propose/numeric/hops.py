@@ -34,6 +34,18 @@ def gaussian(surrogate: Surrogate, points: Floats, rng: np.random.Generator) -> 
     return moved
 
 
+def blurred(surrogate: Surrogate, points: Floats, rng: np.random.Generator) -> Floats:
+    """Return points (batch, size) whose items are moved by some hundredths of their distance from the least.
+
+    What came from a coarser level has parts of equal numbers, which no gradient would tell apart.
+    """
+    moved = points.copy()
+    rows = surrogate.rows(moved)
+    sigma = 10.0 ** rng.uniform(-2.0, -1.0, (len(rows), 1, 1))
+    rows += sigma * (rows - np.asarray(surrogate.low)) * rng.normal(size=rows.shape)
+    return moved
+
+
 def shake(surrogate: Surrogate, points: Floats, rng: np.random.Generator) -> Floats:
     """Move one item and those about it, the farther the less."""
     moved = points.copy()

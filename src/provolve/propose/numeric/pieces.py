@@ -12,8 +12,8 @@ from collections.abc import Callable, Sequence
 import msgspec
 import numpy as np
 
-from provolve.propose.numeric.continuation import SOFTEST, follow
-from provolve.propose.numeric.hops import hops
+from provolve.propose.numeric.continuation import SOFTEST, STEPS, follow
+from provolve.propose.numeric.hops import blurred, hops
 from provolve.propose.numeric.polish import polish
 from provolve.propose.numeric.seeds import seeds
 from provolve.propose.numeric.solver import Solving, solve
@@ -22,8 +22,6 @@ from provolve.task.surrogate import Floats, Surrogate
 
 BETTER = 1e-9
 """Least improvement, relative to the value, that counts."""
-_WORTH = 1e-4
-"""Least improvement, relative to the value, for which a chain stays at a level that has a finer one."""
 _NEAR = 2e-3
 """An improved chain this near to the best, relative to its value, is polished."""
 _CUT = 1e-3
@@ -44,6 +42,7 @@ class Chain(msgspec.Struct):
     point: bytes = b""
     """Its best point, float64; empty before its first round."""
     value: float = math.inf
+    """Infinite where the point came from a coarser level and was not solved at its own yet."""
     stale: int = 0
     """Rounds since it was improved by what counts."""
     level: int = 0
@@ -71,6 +70,8 @@ class Piece(msgspec.Struct, frozen=True):
     """Least value of the level so far that is no estimate."""
     seed: tuple[int, ...]
     """Of the generator; numbers from 0 to 2^32."""
+    steps: int = STEPS
+    """Evaluations in a stage of a continuation, at most."""
 
 
 class Outcome(msgspec.Struct, frozen=True):
@@ -96,15 +97,13 @@ def carry_out(levels: Sequence[Surrogate], piece: Piece) -> Outcome:
     chains, improved = [], []
     for place, chain in enumerate(piece.chains):
         top = place * each + int(np.argmin(values[place * each : (place + 1) * each]))
-        if values[top] < chain.value - (BETTER * abs(chain.value) if chain.point else 0.0):
+        if values[top] < chain.value - (BETTER * abs(chain.value) if _known(chain) else 0.0):
             improved.append((place, "hop" if chain.point else "seed"))
-            little = level + 1 < len(levels) and values[top] > chain.value - _WORTH * abs(chain.value)
-            stale = chain.stale + 1 if chain.point and little else 0
-            chains.append(Chain(points[top].tobytes(), float(values[top]), stale, level))
+            chains.append(Chain(points[top].tobytes(), float(values[top]), 0, level))
         else:
             chains.append(msgspec.structs.replace(chain, stale=chain.stale + 1))
-    dense = surrogate.size * constraints > _DENSE
-    best, found = _polished(surrogate, chains, improved, piece, dense=dense)
+    left = level + 1 < len(levels) or surrogate.size * constraints > _DENSE
+    best, found = _polished(surrogate, chains, improved, piece, left=left)
     spare = None
     if not found and np.isfinite(values).any():
         top = int(np.argmin(values))
@@ -116,10 +115,17 @@ def _starts(surrogate: Surrogate, chain: Chain, each: int, rng: np.random.Genera
     """Return where the chain's local solves of this round begin, shape (hops, size)."""
     if not chain.point:
         return seeds(surrogate, each, rng)
-    known = hops(surrogate)
     point = np.frombuffer(chain.point, dtype=np.float64)[None, :]
+    if not _known(chain):
+        return surrogate.fitted(blurred(surrogate, np.repeat(point, each, axis=0), rng))
+    known = hops(surrogate)
     moved = [known[rng.integers(len(known))](surrogate, point, rng) for _ in range(each)]
     return surrogate.fitted(np.concatenate(moved))
+
+
+def _known(chain: Chain) -> bool:
+    """Whether the point of ``chain`` was solved at its level."""
+    return chain.value < math.inf
 
 
 def _solved(
@@ -131,11 +137,11 @@ def _solved(
     come to; those of a continuation are of the points as they stand.
     """
     if surrogate.smoothed is not None:
-        points = follow(surrogate, starts, _softness(piece, rng))
+        points = follow(surrogate, starts, _softness(piece, rng), piece.steps)
         values, gaps, _ = surrogate.evaluate(points)
         held = np.isfinite(values) & (gaps.min(axis=1, initial=0.0) > -_HELD)
         return points, np.where(held, values, np.inf), gaps.shape[1]
-    slack = [one.value + _CUT * abs(one.value) if one.point else math.inf for one in piece.chains]
+    slack = [one.value + _CUT * abs(one.value) if _known(one) else math.inf for one in piece.chains]
     solved = solve(surrogate, starts, Solving(), np.repeat(slack, piece.hops_each))
     values = np.where(solved.violations < _FEASIBLE, solved.values, np.inf)
     return solved.points, values, solved.multipliers.shape[1]
@@ -143,7 +149,7 @@ def _solved(
 
 def _softness(piece: Piece, rng: np.random.Generator) -> Floats:
     """Return the sharpness at which each hop begins, (batch,): how much of its chain's point it forgets."""
-    fresh = np.repeat([not chain.point for chain in piece.chains], piece.hops_each)
+    fresh = np.repeat([not _known(chain) for chain in piece.chains], piece.hops_each)
     return np.where(fresh, SOFTEST, SOFTEST * 10.0 ** rng.uniform(0.0, 1.5, len(fresh)))
 
 
@@ -153,9 +159,9 @@ def _polished(
     improved: list[tuple[int, str]],
     piece: Piece,
     *,
-    dense: bool,
+    left: bool,
 ) -> tuple[float, list[Found]]:
-    """Polish the best of the improved chains if they come near to the best of all and it is not too dear.
+    """Polish the best of the improved chains if they come near to the best of all, or all are ``left``.
 
     Return the least value that is no estimate, and what was found.
     """
@@ -163,7 +169,7 @@ def _polished(
     for rank, (place, how) in enumerate(sorted(improved, key=lambda pair: chains[pair[0]].value)):
         chain = chains[place]
         near = rank < _POLISHED and not chain.value > best + _NEAR * abs(best)
-        if near and not dense and _polish(surrogate, chain):
+        if near and not left and _polish(surrogate, chain):
             how = "polish"
         if how == "polish" or surrogate.smoothed is not None:
             best = min(best, chain.value)

@@ -37,8 +37,8 @@ class NumericProposer:
         Args:
             chains: lines of hops; at least 1.
             hops: hops from each chain in a round; at least 1.
-            patience: rounds without an improvement after which a chain goes on at the next finer level, or
-                begins anew; at least 1.
+            patience: rounds without an improvement after which a chain begins anew, or where a problem has
+                levels, all do; at least 1.
 
         Raises:
             UsageError: if a number is below 1.
@@ -115,10 +115,9 @@ class NumericProposer:
             UsageError: if the state is of a proposer with another number of chains.
         """
         kept = msgspec.msgpack.decode(data, type=_Snapshot)
-        if kept.state is not None and len(kept.state.chains) != self._settings[0]:
+        if kept.state is not None and kept.state.count != self._settings[0]:
             raise UsageError(
-                f"the state has {len(kept.state.chains)} chains, not {self._settings[0]}: "
-                "build this one alike"
+                f"the state has {kept.state.count} chains, not {self._settings[0]}: build this one alike"
             )
         self._pending, self._restored, self._chains = kept.pending, kept.state, None
 
