@@ -68,7 +68,15 @@ def _top_level(node: ast.stmt, modules: set[str]) -> bool:
         return True
     if isinstance(node, ast.FunctionDef):
         return _function(node, modules)
-    return _statement(node, modules)
+    return _vocabulary(node, modules) or _statement(node, modules)
+
+
+def _vocabulary(node: ast.stmt, modules: set[str]) -> bool:
+    """Whether a statement names functions for the search; nothing closed can call what is in the tuple."""
+    match node:
+        case ast.Assign(targets=[ast.Name(id="VOCABULARY")], value=ast.Tuple(elts=parts)):
+            return all(isinstance(part, ast.Attribute) and _callable(part, modules, 1) for part in parts)
+    return False
 
 
 def _function(node: ast.FunctionDef, modules: set[str]) -> bool:
