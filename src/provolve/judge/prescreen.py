@@ -94,11 +94,9 @@ def _function(node: ast.FunctionDef, modules: set[str]) -> bool:
 
 
 def _shadows(node: ast.FunctionDef, modules: set[str]) -> bool:
-    """Whether an argument or a local name hides a module, so that an attribute may mean something else."""
-    bound = {argument.arg for argument in ast.walk(node.args) if isinstance(argument, ast.arg)}
-    bound |= {
-        name.id for name in ast.walk(node) if isinstance(name, ast.Name) and isinstance(name.ctx, ast.Store)
-    }
+    """Whether an argument hides a module, so that an attribute may mean something else; see `_target`."""
+    arguments = node.args
+    bound = {each.arg for each in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)}
     return bool(bound & (modules | _BUILTINS)) or any(name.startswith("__") for name in bound)
 
 
@@ -135,6 +133,7 @@ def _statement(node: ast.stmt, modules: set[str]) -> bool:
 
 
 def _target(node: ast.expr, modules: set[str]) -> bool:
+    """Whether something may be assigned to: a local name that hides no module. Nothing else binds names."""
     return (
         isinstance(node, ast.Name)
         and node.id not in modules
