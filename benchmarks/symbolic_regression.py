@@ -1,12 +1,12 @@
-"""Which laws of physics provolve, gplearn and DEAP recover exactly, each with the same CPU time and data.
+"""Which laws of physics provolve, gplearn and DEAP recover exactly, each with the same CPU time.
 
-For each law and noise: `provolve run symbolic-regression` on one worker, then gplearn and DEAP on the same
-points, each for ``--cpu`` seconds of CPU or until its error is none. Of provolve, the time of all its
-processes counts, start and sandbox included; the peers begin with what they need imported. All three know
-the law's own variables only. A law counts as recovered where it is a constant times the model plus a constant, as in La Cava et al.
-(2021): both are read by sympy and compared at random points with 40 digits. Constants are told apart to 1e-9.
-gplearn and DEAP return the best formula of their last population; their settings stand below. Asserts
-nothing.
+For each law and noise: `provolve run symbolic-regression` on one worker, then gplearn and DEAP on as many
+points drawn alike, each for ``--cpu`` seconds of CPU or until its error is none. Of provolve, the time of
+all its processes counts, start and sandbox included; the peers begin with what they need imported. All
+three know the law's own variables only. A law counts as recovered where it is a constant times the model
+plus a constant, as in La Cava et al. (2021): both are read by sympy and compared at random points with 40
+digits. Constants are told apart to 1e-9. gplearn and DEAP return the best formula of their last population;
+their settings stand below. Asserts nothing. Runs on Linux.
 
 Needs ``pip install 'provolve[bench]'``. Run ``python benchmarks/symbolic_regression.py --help``.
 """
@@ -144,7 +144,7 @@ def adopt_orphans() -> None:
 
 
 def reap() -> None:
-    """Wait for every child that is left, the sandbox ends by itself with its worker."""
+    """Wait for every child that is left; the sandbox ends by itself after its worker."""
     with contextlib.suppress(ChildProcessError):
         while True:
             os.wait()

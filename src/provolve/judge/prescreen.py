@@ -47,6 +47,8 @@ _OPERATORS = (
     | ast.expr_context
 )
 _MODULES = frozenset({"numpy", "math"})
+VOCABULARY = "VOCABULARY"
+"""The tuple by which a program tells the search which functions expressions may be made of."""
 
 
 @lru_cache(maxsize=4096)
@@ -72,9 +74,9 @@ def _top_level(node: ast.stmt, modules: set[str]) -> bool:
 
 
 def _vocabulary(node: ast.stmt, modules: set[str]) -> bool:
-    """Whether a statement names functions for the search; nothing closed can call what is in the tuple."""
+    """Whether a statement tells the search what functions there are; nothing closed can name the tuple."""
     match node:
-        case ast.Assign(targets=[ast.Name(id="VOCABULARY")], value=ast.Tuple(elts=parts)):
+        case ast.Assign(targets=[ast.Name(id=name)], value=ast.Tuple(elts=parts)) if name == VOCABULARY:
             return all(isinstance(part, ast.Attribute) and _callable(part, modules, 1) for part in parts)
     return False
 
@@ -147,7 +149,7 @@ def _expression(node: ast.expr, modules: set[str]) -> bool:
         case ast.Constant(value=value):
             return isinstance(value, int | float)
         case ast.Name(id=name):
-            return not name.startswith("__") and name not in modules
+            return not name.startswith("__") and name not in modules and name != VOCABULARY
         case ast.Attribute(value=ast.Name(id=module), attr=name):
             return module in modules and name in _CONSTANTS
         case ast.Call(func=ast.Attribute(value=ast.Name(id=module), attr="interp"), keywords=[]):
