@@ -47,6 +47,8 @@ _OPERATORS = (
     | ast.expr_context
 )
 _MODULES = frozenset({"numpy", "math"})
+VOCABULARY = "VOCABULARY"
+"""The tuple by which a program tells the search which functions expressions may be made of."""
 
 
 @lru_cache(maxsize=4096)
@@ -68,7 +70,15 @@ def _top_level(node: ast.stmt, modules: set[str]) -> bool:
         return True
     if isinstance(node, ast.FunctionDef):
         return _function(node, modules)
-    return _statement(node, modules)
+    return _vocabulary(node, modules) or _statement(node, modules)
+
+
+def _vocabulary(node: ast.stmt, modules: set[str]) -> bool:
+    """Whether a statement tells the search what functions there are; nothing closed can name the tuple."""
+    match node:
+        case ast.Assign(targets=[ast.Name(id=name)], value=ast.Tuple(elts=parts)) if name == VOCABULARY:
+            return all(isinstance(part, ast.Attribute) and _callable(part, modules, 1) for part in parts)
+    return False
 
 
 def _function(node: ast.FunctionDef, modules: set[str]) -> bool:
@@ -86,11 +96,9 @@ def _function(node: ast.FunctionDef, modules: set[str]) -> bool:
 
 
 def _shadows(node: ast.FunctionDef, modules: set[str]) -> bool:
-    """Whether an argument or a local name hides a module, so that an attribute may mean something else."""
-    bound = {argument.arg for argument in ast.walk(node.args) if isinstance(argument, ast.arg)}
-    bound |= {
-        name.id for name in ast.walk(node) if isinstance(name, ast.Name) and isinstance(name.ctx, ast.Store)
-    }
+    """Whether an argument hides a module, so that an attribute may mean something else; see `_target`."""
+    arguments = node.args
+    bound = {each.arg for each in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)}
     return bool(bound & (modules | _BUILTINS)) or any(name.startswith("__") for name in bound)
 
 
@@ -127,6 +135,7 @@ def _statement(node: ast.stmt, modules: set[str]) -> bool:
 
 
 def _target(node: ast.expr, modules: set[str]) -> bool:
+    """Whether something may be assigned to: a local name that hides no module. Nothing else binds names."""
     return (
         isinstance(node, ast.Name)
         and node.id not in modules
@@ -140,7 +149,7 @@ def _expression(node: ast.expr, modules: set[str]) -> bool:
         case ast.Constant(value=value):
             return isinstance(value, int | float)
         case ast.Name(id=name):
-            return not name.startswith("__") and name not in modules
+            return not name.startswith("__") and name not in modules and name != VOCABULARY
         case ast.Attribute(value=ast.Name(id=module), attr=name):
             return module in modules and name in _CONSTANTS
         case ast.Call(func=ast.Attribute(value=ast.Name(id=module), attr="interp"), keywords=[]):

@@ -44,6 +44,25 @@ def test_a_law_fits_its_own_values_scaled_and_shifted_and_no_altered_ones(law: s
     assert judge.score(instance, np.roll(y, 1)) > 0.5
 
 
+def test_answers_that_differ_by_a_factor_and_a_constant_have_one_canonical_form() -> None:
+    judge, instance = task("I.16.6").judge, drawn("I.16.6")
+    y, other = instance["y"], instance["columns"][0]
+    form = judge.canonical(other)
+    for factor, constant in ((-1.0, 0.0), (0.3, 7.0), (-1e6, 3e5)):
+        assert np.abs(judge.canonical(factor * other + constant) - form).max() <= 2e-12
+    assert np.array_equal(judge.canonical(-other), form)
+    assert np.abs(judge.canonical(y) - form).max() > 1e-3
+    assert judge.score(instance, form) == judge.score(instance, other)
+    assert judge.score(instance, judge.canonical(y)) == 0
+    assert not judge.canonical(np.full(200, 7.0)).any()
+
+
+def test_what_is_no_answer_has_no_canonical_form() -> None:
+    for answer in (np.full(200, math.inf), np.ones(199), "values"):
+        with pytest.raises(Refused):
+            task("I.12.1").judge.canonical(answer)
+
+
 def test_noise_is_on_train_and_validation_only() -> None:
     for split, share in (("train", 0.1), ("validation", 0.1), ("test", 0.0)):
         instance = drawn("I.12.1", split, 0.1)

@@ -1,11 +1,20 @@
 """Closed sources: what may share a child, and what may not."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
+import provolve
 from provolve.judge.prescreen import is_closed
 
 TOP = "import numpy as np\nimport math\n"
+
+
+def bundled_programs() -> list[str]:
+    gallery = Path(provolve.__file__).parent / "gallery"
+    programs = [path.read_text(encoding="utf-8") for path in sorted(gallery.glob("*/program.py"))]
+    return [program for program in programs if "VOCABULARY" in program]
 
 
 def rule(expression: str) -> str:
@@ -95,6 +104,28 @@ def test_several_values_may_be_returned_and_nothing_else_may_be_made_of_them() -
         assert not is_closed(f"{head}    {body}\n"), body
     for annotation in ("tuple[open('x'), float]", "list[np.ndarray, float]", "tuple[np.load, float]"):
         assert not is_closed(f"{TOP}def rule(item) -> {annotation}:\n    return item, item\n")
+
+
+def test_a_vocabulary_keeps_a_program_closed_and_is_of_listed_functions_alone() -> None:
+    assert is_closed(f"{TOP}VOCABULARY = (np.sin, np.exp)\n{rule('np.sin(left)')}")
+    for tuple_ in (
+        "(np.sin, np.load)",
+        "(open,)",
+        "(np.sin(1),)",
+        "(np.random.rand,)",
+        "[np.sin]",
+        "(*np.sin,)",
+    ):
+        assert not is_closed(f"{TOP}VOCABULARY = {tuple_}\n{rule('left')}"), tuple_
+    assert not is_closed(f"{TOP}OTHER = (np.sin,)\n{rule('left')}")
+    for used in ("VOCABULARY", "VOCABULARY * 9", "VOCABULARY[0](left)", "np.sin(VOCABULARY)"):
+        assert not is_closed(f"{TOP}VOCABULARY = (np.sin,)\n{rule(used)}"), used
+
+
+@pytest.mark.parametrize("program", bundled_programs())
+def test_programs_of_the_gallery_with_a_vocabulary_share_a_child(program: str) -> None:
+    """A child of its own for every candidate costs more than the candidate."""
+    assert is_closed(program)
 
 
 def test_listed_functions_work_element_by_element() -> None:

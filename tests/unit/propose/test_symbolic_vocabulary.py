@@ -66,9 +66,21 @@ def test_without_a_vocabulary_other_functions_come_up() -> None:
     assert not OPERATORS["snap"]().applicable(setting.parent, setting.context(1))
 
 
-def test_guards_do_not_apply_to_formulas() -> None:
-    setting = Setting()
-    assert not OPERATORS["insert-guard"]().applicable(setting.parent, setting.context(1))
+def test_guards_and_reductions_do_not_apply_to_formulas() -> None:
+    formula, plain = Setting(), Setting("OTHER = 1")
+    for name in ("insert-guard", "reduce"):
+        assert not OPERATORS[name]().applicable(formula.parent, formula.context(1))
+        assert OPERATORS[name]().applicable(plain.parent, plain.context(1))
+
+
+def test_new_literals_of_formulas_are_simple() -> None:
+    """A law's own constants are rarely 0.0237, and a constant of any size fits what the form should."""
+    setting, found = Setting(), set()
+    for seed in range(60):
+        for proposal in OPERATORS["mutate"]().propose(setting.parent, (), 8, setting.context(seed)):
+            found |= {abs(value) for value in proposal.change.literals}
+    assert {0.5, 1.0, 2.0, 3.0} <= found
+    assert all(value in (3.1, 6.2) or 2 * value == round(2 * value) for value in found), found
 
 
 @pytest.mark.parametrize(

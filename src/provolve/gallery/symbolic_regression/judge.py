@@ -17,6 +17,8 @@ POINTS = 200
 VARIABLES = 5
 STEP = 1.02
 """Errors are told apart in steps of this factor: what gains less is noise, and the smaller formula stays."""
+DIGITS = 12
+"""Decimals of the values of a formula scaled to size 1, by which formulas that do the same are told."""
 LEAST = 1e-10
 """Errors below this count as none: they are rounding."""
 
@@ -127,6 +129,20 @@ def score(instance, answer):
     _check(answer)
     error = _error(answer, instance["y"])
     return 0.0 if error < LEAST else min(1.0, STEP ** math.ceil(math.log(error, STEP)))
+
+
+def canonical(answer):
+    """Return the answer scaled and shifted to mean 0 and size 1, as all answers are that score the same.
+
+    The first value is at most 0, and what rounding made of equal formulas is rounded away. A constant
+    answer gives zeros.
+    """
+    _check(answer)
+    f = answer - answer.mean()
+    size = math.sqrt(float(f @ f))
+    if size <= 1e-12 * (1.0 + float(np.abs(answer).max())):
+        return np.zeros(POINTS)
+    return np.round(f / (-size if f[0] > 0 else size), DIGITS) + 0.0
 
 
 def bound(instance):

@@ -28,8 +28,8 @@ from provolve.record import Elite, Proposal, Template, Vector
 DRAWS = 4
 """Vectors of literals tried for each new structure."""
 DRAWS_OF_FORMULAS = 1
-"""The same where a program has a vocabulary: what a formula is made of matters more than its numbers. Of five
-laws of physics, 3 CPU seconds each, two draws recovered one and one draw four."""
+"""The same where a program has a vocabulary: what a formula is made of matters more than its numbers, which
+are simple from the start."""
 _SIMPLIFY = 0.5
 """How often the expression that changed is simplified too."""
 

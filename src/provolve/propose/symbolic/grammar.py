@@ -13,7 +13,7 @@ import numpy as np
 
 from provolve.program import SLOT, slot_name
 from provolve.propose.symbolic.kinds import BOOLEAN, Kind, Modules
-from provolve.propose.symbolic.literals import Number, fresh_value, rounded
+from provolve.propose.symbolic.literals import Number, fresh_value, rounded, simple_value
 from provolve.propose.symbolic.sites import Scope, Site
 
 OPERATORS = ("+", "-", "*", "/")
@@ -141,13 +141,18 @@ class Grammar:
         """Return a name in scope, a term of the program or a new literal."""
         literals = 0.15 if self._modules.vocabulary else 0.3
         if self._rng.random() < literals or not (self._scope.numbers or self._terms):
-            return self._draft.fresh()
+            return self._fresh()
         return self.variable()
 
     def variable(self) -> str:
         """Return a name in scope or a term of the program; a new literal where there is neither."""
         options = (*self._scope.numbers, *self._terms)
-        return self._draft.pick(options) if options else self._draft.fresh()
+        return self._draft.pick(options) if options else self._fresh()
+
+    def _fresh(self) -> str:
+        if self._modules.vocabulary:
+            return self._draft.literal(simple_value(self._rng))
+        return self._draft.fresh()
 
     def arithmetic(self, left: str, depth: int) -> str:
         """Return ``left`` combined with a new operand, on either side."""

@@ -10,6 +10,7 @@ import numpy as np
 LARGEST_INT = 2**53
 LARGEST_FLOAT = 1e15
 _ROUND_VALUES = (0.0, 0.1, 0.25, 0.5, 1.0, 1.5, 2.0, 3.0, 5.0, 10.0, 100.0)
+_SIMPLE_VALUES = (1.0, 2.0, 3.0, 0.5, 4.0)
 
 Number = int | float
 
@@ -68,6 +69,11 @@ def fresh_value(seen: Sequence[Number], rng: np.random.Generator) -> float:
     if way < 0.7:
         return sign * _ROUND_VALUES[int(rng.integers(len(_ROUND_VALUES)))] + 0.0
     return rounded(sign * 10.0 ** rng.uniform(-2.0, 3.0))
+
+
+def simple_value(rng: np.random.Generator) -> float:
+    """Return a value for a new literal of a formula: one half or a small whole number, the smallest most."""
+    return _SIMPLE_VALUES[min(int(rng.geometric(0.5)), len(_SIMPLE_VALUES)) - 1]
 
 
 def rounded(value: float) -> float:
