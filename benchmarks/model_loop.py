@@ -85,9 +85,9 @@ told = 0
 def listen(event):
     global told
     if isinstance(event, AskTold):
-        told += len(event.verdicts)
-        if told % 500 == 0:
-            print("told", told, flush=True)
+        before, told = told, told + len(event.verdicts)
+        if told // 500 > before // 500:
+            print("told", told - told % 500, flush=True)
 task, url, count, in_flight, runs = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4]), sys.argv[5]
 options = {"base_url": url, "operators": ["improve"], "form": "region"}
 run = provolve.run(
