@@ -310,7 +310,7 @@ EDITS: dict[str, tuple[Edit, str, str]] = {
     "claim's explanation": (
         stated("claim", "explained", by=lambda lines: ["proven"]),
         "bundle.json was altered",
-        "claim: explained",
+        "stored answers: the judge explains it in other words",
     ),
     "champion's digest": (stated("claim", "champion", by=turned), "bundle.json was altered", "champion: "),
     "train": (stated("claim", "train"), "bundle.json was altered", "claim: train"),

@@ -228,4 +228,5 @@ def stored_result(bundle: Bundle) -> PlainResult:
         behaviour=manifest.behaviour,
         answers=bundle.answers,
         answer_of=manifest.answer_of,
+        explained=manifest.claim.explained,
     )

@@ -44,6 +44,7 @@ Any of them may take one more argument, `parameters`: a dict with a value for ea
 | `plain_score(instance, answer)` | A plain twin of a fast `score`, given the answer as the candidate gave it. Audits use it. |
 | `bound(instance)` | A score that cannot be beaten on this instance, or None. |
 | `measures(instance, answer)` | A number for each name in `measures`: a dict, or a list in their order. |
+| `explain(instance, answer)` | A list of lines that say in words what an answer is, given as `score` is; printed under the champion by `provolve run` and `provolve show`. |
 | `baseline_NAME(instance)` | A baseline that the judge computes itself: its score of an instance. |
 | `parse(name, text)` | Yields the instances in a data file. |
 
