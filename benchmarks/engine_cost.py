@@ -98,7 +98,9 @@ def run(task: Task, candidates: int, options: dict[str, object]) -> list[tuple[i
         if isinstance(event, AskTold):
             points.append((event.spent.candidates, time.process_time()))
 
-    spec = make_spec(task, budget=Budget(candidates=candidates), seed=1, proposer_options=options)
+    spec = make_spec(
+        task, budget=Budget(candidates=candidates), seed=1, proposer_options=options, growth=False
+    )
     conduct = Conduct(1, note, executor=lambda *_: DrawingExecutor())
     with tempfile.TemporaryDirectory() as folder:
         start_run(task, spec, conduct, runs=Path(folder))
