@@ -289,3 +289,27 @@ def test_an_online_task_that_shows_everything_is_noted(tmp_path: Path) -> None:
     told = [finding for finding in lint_task(load(tmp_path / "leaky.py")) if '"online"' in finding.text]
     assert [finding.severity for finding in told] == ["note"]
     assert 'write answer = "steps"' in told[0].text
+
+
+# Elsewhere --------------------------------------------------------------------------------------------------
+
+AS_FAR = "def score(instance, answer):\n    return abs(answer - instance)\n"
+GUESS = "def answer(x):\n    return 0.0 * x\n"
+DRAWN = "def instances(split, count, rng):\n    for _ in range(count):\n        yield rng.random()"
+
+
+def test_instances_that_depend_on_where_they_are_drawn_are_told(tmp_path: Path) -> None:
+    told = unsound(
+        linted(
+            tmp_path,
+            AS_FAR,
+            GUESS,
+            instances=f"import sys\n{DRAWN} + 2.0**-50 * len(sys.modules)\n",
+        )
+    )
+    assert any("differs in its last bits when it is drawn elsewhere" in text for text in told), told
+
+
+def test_a_judge_that_works_only_at_home_is_told(tmp_path: Path) -> None:
+    told = unsound(linted(tmp_path, AS_FAR, GUESS, instances=f"import click\n{DRAWN}\n"))
+    assert any("cannot be checked where this task is not installed" in text for text in told), told

@@ -6,6 +6,7 @@ installed here. Its numbers are then that judge's word, but it can do no harm.
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Generator, Mapping
 from fractions import Fraction
 from typing import Any
@@ -14,7 +15,7 @@ import numpy as np
 
 from provolve.errors import JudgeError, Refused
 from provolve.sandbox import Child, ChildFailed, Profile, Sandbox
-from provolve.task import JudgeModule, Task
+from provolve.task import JudgeModule, Task, surrogate
 from provolve.task.content import content_digest
 
 _CPU_SECONDS = 120.0
@@ -22,7 +23,10 @@ _WALL_SECONDS = 600.0
 _MEMORY = 2 * 2**30
 _MESSAGE = 512 * 2**20
 
-HARNESS = '''
+# What a judge may import from provolve is there under that name: Refused, and Surrogate by its own source.
+HARNESS = (
+    f"SURROGATE = {inspect.getsource(surrogate)!r}\n"
+    + '''
 import sys
 import types
 
@@ -37,6 +41,7 @@ class Refused(Exception):
 
 _provolve.Refused = Refused
 sys.modules["provolve"] = _provolve
+exec(SURROGATE, _provolve.__dict__)
 _steps = []
 
 
@@ -82,6 +87,7 @@ def _advance(decision):
     except Refused as refusal:
         return {"refused": str(refusal)}
 '''
+)
 
 
 class ConfinedJudge:

@@ -10,6 +10,7 @@ import msgspec
 import numpy as np
 
 from provolve.engine.lint.answers import answer_attacks
+from provolve.engine.lint.portable import portable_findings
 from provolve.engine.lint.programs import program_attacks
 from provolve.engine.lint.timed import timed_findings
 from provolve.engine.lint.trial import Trial
@@ -33,7 +34,8 @@ def lint_task(task: Task, *, seed: int = 0, allow_weak_sandbox: bool = False) ->
     Checked with candidates: the seed program and every baseline are accepted; the same program run again
     gives the same scores; the fast judge and its plain twin agree, also on ties. Then programs and answers
     that deserve nothing are tried: none may be scored as well as the seed program, beat the bound or make
-    the judge fail. A finding names the attack and both scores.
+    the judge fail. A finding names the attack and both scores. Instances are drawn as they would be from a
+    bundle, where the task is not installed, and must be the same.
 
     ``allow_weak_sandbox``: whether a self-judged task may run where only ``partial`` or ``none`` holds. Such
     a task has no judge to be attacked.
@@ -92,6 +94,7 @@ def _with_candidates(task: Task, judge: Judge, sandbox: Sandbox) -> Iterator[Fin
         yield Finding("note", f"baseline {name}, computed by the judge: {np.mean(scores):.6g} on train")
     if task.self_judged:
         return
+    yield from portable_findings(task)
     trial = Trial(task, sandbox, judge.scoring, seed.scores)
     yield from answer_attacks(trial)
     yield from program_attacks(trial)

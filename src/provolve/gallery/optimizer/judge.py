@@ -17,6 +17,8 @@ FLOOR, WORST = 1e-6, 1.0
 BATCH = 16
 DECAY = 1e-3
 """Of the squared weights of a logistic regression, so that its loss has a minimum."""
+DIGITS = 9
+"""After the point, of every number of an instance."""
 DECAYING = 0.32
 """First step size of the baseline adam-decaying, from benchmarks/tune_optimizers.py as the programs' are."""
 
@@ -24,7 +26,7 @@ DECAYING = 0.32
 def instances(split, count, rng, parameters):
     for number in range(count):
         kind = KINDS[number % len(KINDS)]
-        drawn = _DRAWN[kind](rng, parameters["steps"])
+        drawn = {name: _rounded(value) for name, value in _DRAWN[kind](rng, parameters["steps"]).items()}
         instance = {
             "name": f"{kind}-{number}",
             "kind": kind,
@@ -33,10 +35,17 @@ def instances(split, count, rng, parameters):
             "least": 0.0,
             **drawn,
         }
-        instance["initial"] = _loss(instance, instance["start"])
+        instance["initial"] = _rounded(_loss(instance, instance["start"]))
         if kind == "logistic":
-            instance["least"] = _loss(instance, _minimum(instance))
+            instance["least"] = _rounded(_loss(instance, _minimum(instance)))
         yield instance
+
+
+def _rounded(value):
+    """Return what was computed without its last bits, which another processor computes otherwise."""
+    if isinstance(value, float):
+        return round(value, DIGITS)
+    return np.round(value, DIGITS) if isinstance(value, np.ndarray) else value
 
 
 def _quadratic(rng, steps):
