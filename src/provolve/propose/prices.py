@@ -7,17 +7,6 @@ from pathlib import Path
 
 from provolve.errors import UsageError
 
-SOURCES = (
-    "https://github.com/simonw/llm-prices/blob/0838d1aca5cc5cb2b5f61cc551adb09e517a0da7/data/openai.json",
-    "https://deploybase.ai/articles/openai-pricing",
-    "https://github.com/github/docs/blob/main/data/tables/copilot/models-and-pricing.yml",
-)
-"""Where the prices were found, each in two of these; the maker's own page is
-https://developers.openai.com/api/docs/pricing."""
-
-AS_OF = "2026-03"
-"""Month that the second source gives for its figures. Prices change: ``--price`` overrides the table."""
-
 PRICES: Mapping[str, tuple[float, float]] = {
     "gpt-4o": (2.5, 10.0),
     "gpt-4o-mini": (0.15, 0.6),
@@ -30,7 +19,12 @@ PRICES: Mapping[str, tuple[float, float]] = {
     "gpt-5.1": (1.25, 10.0),
     "gpt-5.2": (1.75, 14.0),
 }
-"""Prices of prompts and of replies at api.openai.com, by the name of the model."""
+"""Prices of prompts and of replies at api.openai.com, by the name of the model, as of March 2026.
+
+Each stands in two of these: data/openai.json of github.com/simonw/llm-prices at 0838d1a;
+https://deploybase.ai/articles/openai-pricing; data/tables/copilot/models-and-pricing.yml of
+github.com/github/docs. The maker's own page is https://developers.openai.com/api/docs/pricing. Prices
+change: ``--price`` overrides the table."""
 
 _FORM = "write MODEL=IN,OUT in US dollars per million tokens, such as my-model=0.15,0.60"
 
