@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-import numpy as np
-
+from provolve.engine.start import Start
 from provolve.program import Function, Program
 from provolve.propose import Statement
 from provolve.record import Budget, Elite
@@ -26,7 +25,9 @@ class Frame:
     window: int
     budget: Budget
     ranges: Mapping[str, tuple[float, float]]
-    """Least and largest value of each argument of the entry point, where the task has a grid of them."""
+    """Least and largest value of each argument of the entry point that is known to be given numbers."""
+    elementwise: bool
+    """Whether what the entry point gives for one element may depend on that element alone: for tables."""
     bound: float | None
     """A score that no program can better; a run that reaches it on every instance ends."""
     statement: Statement = field(default_factory=Statement)
@@ -34,16 +35,17 @@ class Frame:
     """The smooth problem that the task offers for its construction, if it does."""
 
 
-def frame_of(task: Task, spec: RunSpec, starts: tuple[Elite, ...]) -> Frame:
-    """Return the frame of a search for better programs than ``starts``."""
+def frame_of(task: Task, spec: RunSpec, start: Start) -> Frame:
+    """Return the frame of a search that goes on from ``start``."""
     return Frame(
         program=task.program,
         entry=task.entry,
-        starts=starts,
+        starts=start.elites(),
         seed=spec.seed,
         window=spec.window,
         budget=spec.budget,
-        ranges=_ranges(task),
+        ranges=start.ranges,
+        elementwise=task.settings.answer == "table",
         bound=task.settings.bound,
         statement=statement(task),
         surrogate=task.surrogate(),
@@ -66,11 +68,3 @@ def statement(task: Task) -> Statement:
         imports=settings.sandbox.imports,
         seconds=settings.limits.cpu_seconds,
     )
-
-
-def _ranges(task: Task) -> dict[str, tuple[float, float]]:
-    """Return least and largest value of each argument of the entry point, where the task has a grid."""
-    if task.settings.answer != "table":
-        return {}
-    grid = task.judge.grid()
-    return {name: (float(np.min(values)), float(np.max(values))) for name, values in grid.items()}

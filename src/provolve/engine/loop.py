@@ -175,6 +175,7 @@ class Loop:
             starts=self._epochs.now.starts,
             rng=ask_generator(frame.seed, ask.id),
             ranges=frame.ranges,
+            elementwise=frame.elementwise,
             surrogate=frame.surrogate,
             statement=frame.statement,
             budget=frame.budget,

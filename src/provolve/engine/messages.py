@@ -58,6 +58,12 @@ class JudgePlainly(msgspec.Struct, frozen=True, tag="plain"):
     sources: tuple[str, ...]
 
 
+class WatchProgram(msgspec.Struct, frozen=True, tag="watch"):
+    """Run a whole program on some of train and tell in what ranges the arguments of its entry point lie."""
+
+    source: str
+
+
 class TimePrograms(msgspec.Struct, frozen=True, tag="time"):
     """Time whole programs on a split beside the seed program, for a task of kind ``speed``."""
 
@@ -109,6 +115,7 @@ Request = (
     | BeginEpoch
     | JudgeBatch
     | JudgePlainly
+    | WatchProgram
     | TimePrograms
     | JudgeBaselines
     | Look
@@ -137,6 +144,12 @@ class PlainResults(msgspec.Struct, frozen=True, tag="plain"):
     """Answer to JudgePlainly, in order."""
 
     results: tuple[PlainResult, ...]
+
+
+class Ranges(msgspec.Struct, frozen=True, tag="ranges"):
+    """Answer to WatchProgram: least and largest value by the name of the argument."""
+
+    ranges: dict[str, tuple[float, float]]
 
 
 class Timed(msgspec.Struct, frozen=True, tag="timed"):
@@ -170,7 +183,7 @@ class Failure(msgspec.Struct, frozen=True, tag="failure"):
     message: str
 
 
-Reply = Opened | Done | Verdicts | PlainResults | Timed | BaselineScores | Seen | Searched | Failure
+Reply = Opened | Done | Verdicts | PlainResults | Ranges | Timed | BaselineScores | Seen | Searched | Failure
 
 encoder = msgspec.msgpack.Encoder()
 request_decoder: msgspec.msgpack.Decoder[Request] = msgspec.msgpack.Decoder(Request)

@@ -35,7 +35,7 @@ def make_loop(
         window=spec.window,
         **spec.strategy_options,
     )
-    frame = frame_of(task, spec, starts)
+    frame = frame_of(task, spec, start)
     how: dict[str, Any] = {
         "best": start.best(),
         "epochs": Epochs(task, spec, start, executor),

@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 import msgspec
+import numpy as np
 
 from provolve.engine.best import Best
 from provolve.engine.executor import Executor
-from provolve.engine.messages import JudgeBatch, JudgePlainly, PlainResults, Reply, Verdicts
+from provolve.engine.messages import (
+    JudgeBatch,
+    JudgePlainly,
+    PlainResults,
+    Ranges,
+    Reply,
+    Verdicts,
+    WatchProgram,
+)
 from provolve.errors import TaskError
 from provolve.judge import Batch, PlainResult
 from provolve.program import lift
@@ -27,6 +36,8 @@ class Start(msgspec.Struct, frozen=True):
     names: tuple[str, ...]
     """``seed program`` and the names of the baselines that can be built upon."""
     verdicts: tuple[Verdict, ...]
+    ranges: dict[str, tuple[float, float]] = {}
+    """Least and largest value of each argument of the entry point: of the task's grid, or seen on train."""
 
     def elites(self) -> tuple[Elite, ...]:
         """Return those that were accepted, the seed program first."""
@@ -104,7 +115,22 @@ def judge_start(
     )
     if not verdicts[0].accepted:
         raise _seed_rejected(task, "train", verdicts[0].rejection, verdicts[0].detail)
-    return Start(level, level_detail, train.scores, validation.scores, tuple(names), verdicts)
+    ranges = _ranges(task, executor)
+    return Start(level, level_detail, train.scores, validation.scores, tuple(names), verdicts, ranges)
+
+
+def _ranges(task: Task, executor: Executor) -> dict[str, tuple[float, float]]:
+    """Return the ranges of the entry point's arguments; none where a program makes up its own."""
+    match task.settings.answer:
+        case "table":
+            grid = task.judge.grid()
+            return {name: (float(np.min(values)), float(np.max(values))) for name, values in grid.items()}
+        case "steps" | "certificate" if task.entry.arguments:
+            reply = executor.submit(WatchProgram(task.program.source)).result()
+            if not isinstance(reply, Ranges):
+                raise _unexpected(reply)
+            return reply.ranges
+    return {}
 
 
 def _seed_scores(task: Task, executor: Executor, split: str) -> PlainResult:

@@ -22,6 +22,7 @@ from provolve.engine.messages import (
     Open,
     Opened,
     PlainResults,
+    Ranges,
     Reference,
     Reply,
     Request,
@@ -33,6 +34,7 @@ from provolve.engine.messages import (
     TimePrograms,
     TraceProgram,
     Verdicts,
+    WatchProgram,
     read_message,
     request_decoder,
     write_message,
@@ -109,6 +111,8 @@ class Worker:
                 return Timed(judge.measure(split, programs, judge.task.settings.timing.rounds))
             case JudgeBaselines(split=split):
                 return BaselineScores(judge.plain.baselines(split))
+            case WatchProgram(source=source):
+                return Ranges(self._watching(judge).ranges(source))
             case TraceProgram() | RunProgram() | CheckProgram():
                 return self._look(judge, request)
             case SearchPiece(piece=piece):
@@ -116,16 +120,21 @@ class Worker:
         raise TaskError(f"{type(request).__name__} is no request")
 
     def _look(self, judge: Judge | SpeedJudge, request: Look) -> Seen:
+        bench = self._watching(judge)
+        match request:
+            case TraceProgram(source=source, place=place):
+                return Seen((bench.trace(source, place),))
+            case RunProgram(source=source):
+                return Seen(bench.behaviours(source))
+            case CheckProgram(source=source, statements=statements):
+                return Seen(bench.checks(source, statements))
+
+    def _watching(self, judge: Judge | SpeedJudge) -> Bench:
+        """Return the bench on which programs are looked at, made when one first is."""
         if self._bench is None:
             assert self._sandbox is not None
             self._bench = Bench(judge.scoring, self._sandbox)
-        match request:
-            case TraceProgram(source=source, place=place):
-                return Seen((self._bench.trace(source, place),))
-            case RunProgram(source=source):
-                return Seen(self._bench.behaviours(source))
-            case CheckProgram(source=source, statements=statements):
-                return Seen(self._bench.checks(source, statements))
+        return self._bench
 
     @functools.cached_property
     def _search(self) -> Callable[[bytes], bytes]:

@@ -5,6 +5,9 @@ All of it is what a program says of itself, from a confined child, and is of use
 
 from __future__ import annotations
 
+import contextlib
+import itertools
+import math
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -22,10 +25,13 @@ TRACE = 5000
 """Characters of a trace."""
 _PATIENCE = 10
 """How many times the limits of an instance a traced run has: watching takes its time."""
+_WATCHED = 4
+"""Train instances on which it is seen what a program is given."""
 _STEPS = 2
 """Steps that are told from the beginning of an instance that is led step by step; and the last one."""
 _MOST_STEPS = 2000
 _CHECK = 300
+_Seen = dict[str, tuple[float, float] | None]
 _FAILURES = (ChildFailed, Refused, BadScore)
 
 
@@ -63,6 +69,42 @@ class Bench:
             child.load(as_data(source) if self_judged else source, ())
             closed = not self_judged and is_closed(source)
             yield from self._form.answers(child, instances, closed=closed)
+
+    # Arguments ------------------------------------------------------------------------------------------
+
+    def ranges(self, source: str) -> dict[str, tuple[float, float]]:
+        """Return least and largest value of each argument of the entry point that is given numbers.
+
+        The program is run on the first train instances, as far as it gets. Arguments that are always the
+        same are left out.
+
+        Raises:
+            JudgeError: if the task failed on its own account.
+        """
+        seen: _Seen = {}
+        instances = self._scoring.instances("train")[:_WATCHED]
+        limits = self._task.settings.limits
+        times = {
+            "cpu_seconds": _PATIENCE * limits.cpu_seconds + limits.load_seconds,
+            "wall_seconds": _PATIENCE * limits.wall_seconds + limits.load_seconds,
+        }
+        try:
+            with self._sandbox.child() as child:
+
+                def ask(function: str, index: int | None = None, **how: Any) -> object:
+                    found = child.watch(function, index, watched=self._task.entry.name, **{**how, **times})
+                    return _noted(found, seen)
+
+                child.load(source, ())
+                self._form.put(child, instances)
+                for index, instance in enumerate(instances):
+                    if isinstance(self._form, StepsForm):
+                        self._form.play(child, instance, limits.load_seconds, ask)
+                    else:
+                        ask("answer", index)
+        except _FAILURES:
+            pass
+        return {name: pair for name, pair in seen.items() if pair is not None and pair[0] < pair[1]}
 
     # Checks ---------------------------------------------------------------------------------------------
 
@@ -123,7 +165,7 @@ class Bench:
         self_judged = self._task.self_judged
         child.load(as_data(source) if self_judged else source, ())
         if isinstance(self._form, StepsForm):
-            return self._steps(child, instance)
+            return self._steps(child, self._form, instance)
         self._form.put(child, (instance,))
         limits = self._task.settings.limits
         found = child.trace(
@@ -135,27 +177,44 @@ class Bench:
         )
         return _text(found)
 
-    def _steps(self, child: Child, instance: object) -> str:
+    def _steps(self, child: Child, form: StepsForm, instance: object) -> str:
         """Return the first steps of an instance and the last one: that of a failure, if there is one."""
-        limits, steps = self._task.settings.limits, self._task.judge.steps(instance)
+        limits = self._task.settings.limits
         most = _PATIENCE * limits.cpu_seconds + limits.load_seconds
         told: list[str] = []
-        found: Any = None
-        for number in range(1, _MOST_STEPS + 1):
-            try:
-                observation = steps.send(found["answer"] if found else None)
-            except (StopIteration, Refused):
-                break
+        count = itertools.count(1)
+
+        def ask(function: str, *, value: object, **_: float) -> object:
+            number = next(count)
             found = child.trace(
-                "step",
-                value=observation,
+                function,
+                value=value,
                 cpu_seconds=max(most - child.cpu_time(), 0.001),
                 wall_seconds=_PATIENCE * limits.wall_seconds + limits.load_seconds,
             )
-            told = [*told[:_STEPS], f"Step {number}:\n{_text(found)}"]
-            if not isinstance(found, dict) or found.get("failed") or "answer" not in found:
-                break
+            told[_STEPS:] = [f"Step {number}:\n{_text(found)}"]
+            failed = not isinstance(found, dict) or found.get("failed") or "answer" not in found
+            if failed or number == _MOST_STEPS:
+                raise Refused("no further step is looked at")
+            return found["answer"]
+
+        with contextlib.suppress(Refused):
+            form.play(child, instance, limits.load_seconds, ask)
         return "\n".join(told)
+
+
+def _noted(found: Any, seen: _Seen) -> object:
+    """Widen ``seen`` by the ranges that a watched call tells, if it tells any; return its answer."""
+    ranges = found.get("ranges") if isinstance(found, dict) else None
+    for name, pair in ranges.items() if isinstance(ranges, dict) else ():
+        known = seen.get(name, (math.inf, -math.inf))
+        sound = isinstance(pair, list) and len(pair) == 2 and all(_is_finite(one) for one in pair)
+        seen[name] = (min(known[0], pair[0]), max(known[1], pair[1])) if sound and known else None
+    return found.get("answer") if isinstance(found, dict) else None
+
+
+def _is_finite(number: object) -> bool:
+    return type(number) is float and math.isfinite(number)
 
 
 def _text(found: Any) -> str:

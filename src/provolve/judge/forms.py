@@ -21,6 +21,8 @@ from provolve.judge.side_by_side import SideBySide
 from provolve.sandbox import Child, ChildFailed
 from provolve.task import Task
 
+Ask = Callable[..., object]
+"""How a function of the harness is called: as by `Child.call`."""
 _SHUFFLE_SEED = 20_011
 _ROUNDING = 1e-12
 _LONGEST_REMARK = 2000
@@ -144,13 +146,14 @@ class StepsForm:
             yield self.play(child, instance, loading)
             loading = 0.0
 
-    def play(self, child: Child, instance: object, loading: float) -> object:
+    def play(self, child: Child, instance: object, loading: float, ask: Ask | None = None) -> object:
         """Return what the judge's generator returns for ``instance`` with the child's decisions.
 
-        The limits hold for the whole instance: each step may use what the steps before it left.
+        The limits hold for the whole instance: each step may use what the steps before it left. ``ask`` is
+        used in place of the child's `call`.
         """
         steps = self._task.judge.steps(instance)
-        decide = self.decider(child, loading)
+        decide = self.decider(child, loading, ask)
         decision: object = None
         while True:
             try:
@@ -159,16 +162,17 @@ class StepsForm:
                 return end.value
             decision = decide(observation)
 
-    def decider(self, child: Child, loading: float) -> Callable[[object], object]:
+    def decider(self, child: Child, loading: float, ask: Ask | None = None) -> Callable[[object], object]:
         """Return what gives the child's decision for each observation of one instance, in their order."""
         limits = self._task.settings.limits
         began, wall = child.cpu_time(), limits.wall_seconds + loading
         carried = Carried(self._task)
+        ask = ask or child.call
 
         def decide(observation: object) -> object:
             left = limits.cpu_seconds + loading - (child.cpu_time() - began)
             shown = carried.shown(observation)
-            reply = child.call("step", value=shown, cpu_seconds=max(left, 0.001), wall_seconds=wall)
+            reply = ask("step", value=shown, cpu_seconds=max(left, 0.001), wall_seconds=wall)
             return self._checked(carried.parted(reply))
 
         return decide

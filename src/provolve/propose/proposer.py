@@ -78,7 +78,9 @@ class Context:
     budget: Budget = field(default_factory=Budget)
     """What the run may spend; a live proposer keeps its own calls within tokens and money."""
     ranges: Mapping[str, tuple[float, float]] = field(default_factory=dict)
-    """Least and largest value of each argument of the entry point, where the task has a grid of them."""
+    """Least and largest value of arguments of the entry point: of the task's grid, or seen on train."""
+    elementwise: bool = False
+    """Whether what the entry point gives for one element may depend on that element alone, as in a table."""
     surrogate: Surrogate | None = None
     """The smooth problem that the task offers for its construction; None where it offers none."""
     bench: Bench | None = None

@@ -152,6 +152,27 @@ class Child:
         request = self._called(frames.TRACE, function, index, value, file)
         return self._exchange(request, cpu_seconds, wall_seconds)
 
+    def watch(
+        self,
+        function: str,
+        index: int | None = None,
+        value: object = None,
+        *,
+        watched: str,
+        cpu_seconds: float,
+        wall_seconds: float,
+    ) -> Any:
+        """Call as `call` does; return ``answer`` and ``ranges``, both as claimed.
+
+        The ranges are the least and the largest number, as a list, of each argument of the program's function
+        ``watched``; None where it was given something else than numbers or arrays of them.
+
+        Raises:
+            ChildFailed, ValueError: as `call`.
+        """
+        request = self._called(frames.WATCH, function, index, value, watched)
+        return self._exchange(request, cpu_seconds, wall_seconds)
+
     def _called(
         self, operation: int, function: str, index: int | None, value: object, *more: object
     ) -> bytes:

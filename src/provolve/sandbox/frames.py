@@ -12,7 +12,7 @@ REQUEST = struct.Struct("<QQ")
 REPLY = struct.Struct("<QQB7x")
 """Child to judge: nonce of the request, bytes of payload, status."""
 
-PUT, CALL, PROVE, TRACE, CHECK, PRINTED = range(6)
+PUT, CALL, PROVE, TRACE, CHECK, PRINTED, WATCH = range(7)
 
 ANSWERED, LOAD_FAILED, RAISED, MALFORMED, TOO_LARGE, OUT_OF_MEMORY, READY = range(7)
 REASONS = {

@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from . import checks, frames, hints, printed, proof, tracing, wire
+from . import checks, frames, hints, printed, proof, tracing, watching, wire
 
 _PIECE = 2**16
 _LONGEST_DETAIL = 2000
@@ -49,6 +49,7 @@ class Service:
             frames.PROVE: self._prove,
             frames.TRACE: self._trace,
             frames.CHECK: self._check,
+            frames.WATCH: self._watch,
             frames.PRINTED: self._tell_printed,
         }
 
@@ -177,6 +178,31 @@ class Service:
         if self._program is None:
             return self._not_loaded()
         return self._answer(checks.failures(self._program, statements, explain))
+
+    def _watch(
+        self,
+        number: int,
+        source: str | None,
+        literals: list[int | float] | None,
+        function: str,
+        index: int | None,
+        value: bytes | None,
+        watched: str,
+    ) -> _Reply:
+        """Answer as `_call` does, with the ranges of what the function ``watched`` is given."""
+        if number >= 0:
+            self._load(number, source, literals or [])
+        if self._program is None:
+            return self._not_loaded()
+        argument = self._argument(index, value)
+        watcher = watching.Watcher(watched, frames.PROGRAM)
+        try:
+            answer = watcher.run(self._functions[function], self._program, argument)
+        except MemoryError:
+            raise
+        except BaseException as error:  # noqa: BLE001 - untrusted: even SystemExit is an outcome
+            return frames.RAISED, self._told(error).encode(errors="replace")
+        return self._answer({"answer": answer, "ranges": watcher.ranges})
 
     def _tell_printed(self) -> _Reply:
         return self._answer(self._printed.told())

@@ -14,11 +14,13 @@ from provolve.engine.messages import (
     JudgeBatch,
     JudgePlainly,
     PlainResults,
+    Ranges,
     Reply,
     Request,
     RunProgram,
     Seen,
     Verdicts,
+    WatchProgram,
 )
 from provolve.judge import Batch, PlainResult
 from provolve.program import Program, render_source
@@ -72,6 +74,8 @@ class FakeExecutor:
                 return PlainResults(tuple(self._plain(split, source) for source in sources))
             case JudgeBaselines():
                 return BaselineScores({})
+            case WatchProgram():
+                return Ranges({})
             case RunProgram(source=source):
                 return Seen(tuple(map(repr, self._score("train", source))))
         return Done()

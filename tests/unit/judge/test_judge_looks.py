@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from provolve.judge import Bench
+from provolve.judge.bench import _noted
 from provolve.judge.said import PRINTED, said
 from provolve.record import Rejection
 
@@ -115,6 +116,58 @@ def test_whatever_is_said_is_bounded_and_printable(text: str | bytes, longest: i
 @given(st.text(st.characters(codec="ascii", categories=["L", "N", "P"])))
 def test_plain_words_are_said_as_they_are(text: str) -> None:
     assert said(text, 10_000) == text or "0x" in text.lower()
+
+
+# Ranges -----------------------------------------------------------------------------------------------
+
+NUMBERS = (
+    "def instances(split, count, rng):\n"
+    "    for k in range(count):\n"
+    "        yield {'x': float(k), 'row': rng.random(3) - k, 'same': 7,\n"
+    "               'word': 'w', 'yes': True, 'mixed': k or 'w'}\n"
+    "def score(instance, answer):\n    return abs(answer)\n"
+)
+NUMBERED = PROGRAM.replace("f(x)", "f(x, row, same, word, yes, mixed=None)")
+
+
+def test_ranges_are_of_arguments_that_are_numbers_and_differ(bench) -> None:
+    judged = bench("certificate", NUMBERS, NUMBERED, settings=SIZES)
+    ranges = looked_at(judged).ranges(judged.task.program.source)
+    assert sorted(ranges) == ["row", "x"]
+    assert ranges["x"] == (0.0, 3.0)
+    assert -3.0 <= ranges["row"][0] < -1.0 < 0.0 < ranges["row"][1] < 1.0
+
+
+def test_ranges_of_a_program_led_by_steps_are_of_all_its_steps(bench) -> None:
+    program = "# EVOLVE-BLOCK-START\ndef f(x):\n    return x\n# EVOLVE-BLOCK-END\n"
+    steps = bench(
+        "steps", STEPS_JUDGE, program, settings=SIZES, harness="def step(p, x):\n    return p.f(x)\n"
+    )
+    assert looked_at(steps).ranges(steps.task.program.source) == {"x": (0.0, 16.0)}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "return 1 / 0",
+        "raise SystemExit",
+        "import os; os._exit(1)",
+        "while True: pass",
+        "import sys; sys.settrace(None); return 0.0",
+    ],
+)
+def test_a_program_that_misbehaves_tells_what_it_was_given_until_then(certificate, body: str) -> None:
+    ranges = looked_at(certificate).ranges(whole(f"def f(x):\n    {body}\n"))
+    assert set(ranges) <= {"x"}
+
+
+@pytest.mark.parametrize("told", ["[1.0]", "[None, 2.0]", "[0.0, float('nan')]", "{}", "'x'", "[1, 2]"])
+def test_what_a_program_claims_of_its_arguments_is_checked(told: str) -> None:
+    seen: dict[str, tuple[float, float] | None] = {}
+    assert _noted({"answer": 3, "ranges": {"x": eval(told), "y": [1.0, 2.0]}}, seen) == 3
+    assert _noted({"answer": 3, "ranges": {"x": [1.0, 2.0], "y": [0.0, 1.5]}}, seen) == 3
+    assert _noted("nothing of the kind", seen) is None
+    assert seen == {"x": None, "y": (0.0, 2.0)}
 
 
 # Traces -----------------------------------------------------------------------------------------------

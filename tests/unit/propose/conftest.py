@@ -66,7 +66,9 @@ class Bench:
     def context(self, ask_id: int = 1, seed: int = 0, starts=None) -> Context:
         rng = np.random.default_rng([seed, ask_id])
         ranges = dict.fromkeys(self.entry.arguments, (0.0, 100.0))
-        return Context(self.program, self.entry, starts or (self.start,), rng, ranges=ranges)
+        return Context(
+            self.program, self.entry, starts or (self.start,), rng, ranges=ranges, elementwise=True
+        )
 
     def operator_context(self, ask_id: int = 1, seed: int = 0, max_nodes: int = 400) -> OperatorContext:
         rng = np.random.default_rng([seed, ask_id])

@@ -152,8 +152,7 @@ def test_reductions_are_of_arrays_only(bench):
 def test_no_reductions_where_a_table_is_filled_element_by_element(bench):
     made = bench(ARRAYS)
     context = made.operator_context()
-    ranges = {"x": (0.0, 1.0), "y": (0.0, 1.0), "k": (0.0, 1.0)}
-    with_ranges = type(context)(**{**vars(context), "ranges": ranges})
+    tabular = type(context)(**{**vars(context), "elementwise": True})
     assert OPERATORS["reduce"]().applicable(made.start, context)
-    assert not OPERATORS["reduce"]().applicable(made.start, with_ranges)
-    assert OPERATORS["reduce"]().propose(made.start, (), 8, with_ranges) == []
+    assert not OPERATORS["reduce"]().applicable(made.start, tabular)
+    assert OPERATORS["reduce"]().propose(made.start, (), 8, tabular) == []

@@ -30,6 +30,8 @@ class OperatorContext:
     cache: ParsedCache
     ranges: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     """Least and largest value of arguments of the entry point, for those of which it is known."""
+    elementwise: bool = False
+    """Whether what the entry point gives for one element may depend on that element alone."""
     start_nodes: int = 0
     """Nodes of the largest start: beyond it, a child that is larger than its parent is made less readily."""
 

@@ -116,6 +116,7 @@ class SymbolicProposer:
             largest + growth,
             self._cache,
             context.ranges,
+            context.elementwise,
             largest,
         )
 

@@ -27,8 +27,8 @@ _FEATURES = (
 class Reduce:
     """Adds to a number, or weights it by, a feature that depends on all elements of an array.
 
-    Where the arguments have known ranges, the answer is a table that is filled element by element, and
-    what depends on other elements has no place there. No more has it in formulas, which have a vocabulary.
+    Where the answer is a table it is filled element by element, and what depends on other elements has no
+    place there. No more has it in formulas, which have a vocabulary.
     """
 
     name = "reduce"
@@ -53,7 +53,7 @@ class Reduce:
 
 
 def _sites(parsed: ParsedTemplate, context: OperatorContext) -> list[Site]:
-    if context.ranges or parsed.modules.vocabulary or not parsed.modules.numpy:
+    if context.elementwise or parsed.modules.vocabulary or not parsed.modules.numpy:
         return []
     return [site for site in parsed.whole_sites if site.scope.arrays]
 

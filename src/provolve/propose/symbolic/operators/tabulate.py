@@ -63,7 +63,7 @@ class Tabulate:
 
 
 def _sites(parsed: ParsedTemplate, context: OperatorContext) -> list[Site]:
-    if not parsed.modules.numpy:
+    if not parsed.modules.numpy or parsed.modules.vocabulary:
         return []
     return [
         site
