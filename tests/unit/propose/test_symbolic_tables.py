@@ -41,7 +41,8 @@ class Setting:
             max_nodes,
             self.cache,
             RANGES,
-            self.parent.candidate.template.nodes,
+            elementwise=True,
+            start_nodes=self.parent.candidate.template.nodes,
         )
 
     def children(self, seed: int = 0, count: int = 48, max_nodes: int = 200) -> list[Candidate]:

@@ -115,9 +115,9 @@ class SymbolicProposer:
             ask.id,
             largest + growth,
             self._cache,
-            context.ranges,
-            context.elementwise,
-            largest,
+            ranges=context.ranges,
+            elementwise=context.elementwise,
+            start_nodes=largest,
         )
 
     def _fill(self, ask: Ask, context: OperatorContext) -> list[Proposal]:
