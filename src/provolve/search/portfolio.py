@@ -10,9 +10,9 @@ import numpy as np
 
 from provolve.record import Ask, Elite, Verdict
 from provolve.search.archive import order
-from provolve.search.base import at_least_one, elites_of
+from provolve.search.base import Base, at_least_one, elites_of
 from provolve.search.registry import build
-from provolve.search.regrading import Regrading
+from provolve.search.regrading import renewed_starts
 from provolve.search.snapshots import check_count, read, write
 from provolve.search.strategy import Regradable, Resumable, Strategy, Thinking
 
@@ -52,7 +52,7 @@ class Member(Strategy, Regradable, Resumable, Protocol):
     """What a strategy of a portfolio must be."""
 
 
-class Portfolio(Regrading[Turn]):
+class Portfolio(Base[Turn]):
     """Hands each ask to one of several strategies, by what their asks brought lately for the work they made.
 
     Strategies are chosen by probability matching, as in Goldberg (1990), "Probability matching, the magnitude
@@ -137,13 +137,10 @@ class Portfolio(Regrading[Turn]):
 
     def regraded(self, elites: Sequence[Elite]) -> None:
         """Let every strategy go on from its own elites as they are judged now; see `Regradable.regraded`."""
+        self._starts = renewed_starts(self._starts, {elite.candidate.digest: elite for elite in elites})
         for member in self._members:
             member.regraded(elites)
-        super().regraded(elites)
         self._best = min(elites, key=order)
-
-    def _renew(self, known: object) -> None:
-        """The elites are the members' own."""
 
     def snapshot(self) -> bytes:
         """Return the state as bytes; see `Resumable.snapshot`."""

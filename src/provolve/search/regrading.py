@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TypeVar
 
@@ -13,7 +14,7 @@ from provolve.search.base import Base
 T = TypeVar("T")
 
 
-class Regrading(Base[T]):
+class Regrading(Base[T], ABC):
     """A strategy that tells which elites it keeps and can put others in their place: see `Regradable`."""
 
     def regrade(self, most: int) -> Ask:
@@ -29,18 +30,27 @@ class Regrading(Base[T]):
     def regraded(self, elites: Sequence[Elite]) -> None:
         """Go on from elites as they are judged now; see `Regradable.regraded`."""
         known = {elite.candidate.digest: elite for elite in elites}
-        if self._starts[0].candidate.digest not in known:
-            raise ValueError("the seed program is not among the elites that were judged anew")
-        self._starts = tuple(again(self._starts, known))
+        self._starts = renewed_starts(self._starts, known)
         self._renew(known)
 
+    @abstractmethod
     def _kept(self) -> Iterator[Elite]:
         """Yield the elites kept besides the starts, those first that matter most."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _renew(self, known: Mapping[str, Elite]) -> None:
         """Put the elites in ``known``, by digest, in place of those kept; the starts have been renewed."""
-        raise NotImplementedError
+
+
+def renewed_starts(starts: Sequence[Elite], known: Mapping[str, Elite]) -> tuple[Elite, ...]:
+    """Return the starts as they are in ``known``, by digest; without those that are not there.
+
+    Raises:
+        ValueError: if the seed program, the first of them, is not there.
+    """
+    if starts[0].candidate.digest not in known:
+        raise ValueError("the seed program is not among the elites that were judged anew")
+    return tuple(again(starts, known))
 
 
 def again(elites: Iterable[Elite], known: Mapping[str, Elite]) -> list[Elite]:

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from search_cases import MAKES, STARTS, step, verdict
 
-from provolve.search import AgeLayers, Islands, Portfolio, Regradable, Tree
+from provolve.search import AgeLayers, Islands, Portfolio, Regradable, Regrading, Tree
 
 every = pytest.mark.parametrize("make", MAKES.values(), ids=MAKES.keys())
 
@@ -90,6 +90,15 @@ def test_the_seed_program_must_be_among_what_was_judged(make):
     strategy.regrade(10)
     with pytest.raises(ValueError, match="seed program"):
         strategy.regraded([])
+
+
+def test_a_strategy_that_does_not_say_what_it_keeps_cannot_be_built():
+    class Forgetful(Regrading):
+        def _renew(self, known):
+            """Nothing is kept."""
+
+    with pytest.raises(TypeError, match="_kept"):
+        Forgetful(starts=STARTS, seed=np.random.SeedSequence(1))
 
 
 @every
