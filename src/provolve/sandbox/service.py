@@ -6,6 +6,7 @@ import os
 import sys
 import types
 from collections.abc import Callable, Container, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -45,11 +46,11 @@ class Service:
         self._failure = "no program was loaded"
         self._handlers: dict[int, Callable[..., _Reply]] = {
             frames.PUT: self._put,
-            frames.CALL: self._call,
+            frames.CALL: partial(self._with_program, self._call),
             frames.PROVE: self._prove,
-            frames.TRACE: self._trace,
-            frames.CHECK: self._check,
-            frames.WATCH: self._watch,
+            frames.TRACE: partial(self._with_program, self._trace),
+            frames.CHECK: partial(self._with_program, self._check),
+            frames.WATCH: partial(self._with_program, self._watch),
             frames.PRINTED: self._tell_printed,
         }
 
@@ -107,30 +108,32 @@ class Service:
     def _prove(self, arguments: dict[str, Any]) -> _Reply:
         return frames.ANSWERED, wire.encode(proof.attempt(**arguments))
 
-    def _call(
+    def _with_program(
         self,
+        carry_out: Callable[..., _Reply],
         number: int,
         source: str | None,
         literals: list[int | float] | None,
-        function: str,
-        index: int | None,
-        value: bytes | None,
+        *arguments: Any,
     ) -> _Reply:
+        """Load the program that a request brings, if it brings one, and carry the request out with it."""
         if number >= 0:
             self._load(number, source, literals or [])
         if self._program is None:
-            return self._not_loaded()
+            return frames.LOAD_FAILED, self._failure.encode(errors="replace")
+        return carry_out(self._program, *arguments)
+
+    def _call(
+        self, program: types.ModuleType, function: str, index: int | None, value: bytes | None
+    ) -> _Reply:
         argument = self._argument(index, value)
         try:
-            answer = self._functions[function](self._program, argument)
+            answer = self._functions[function](program, argument)
         except MemoryError:
             raise
         except BaseException as error:  # noqa: BLE001 - untrusted: even SystemExit is an outcome
             return frames.RAISED, self._told(error).encode(errors="replace")
         return self._answer(answer)
-
-    def _not_loaded(self) -> _Reply:
-        return frames.LOAD_FAILED, self._failure.encode(errors="replace")
 
     def _argument(self, index: int | None, value: bytes | None) -> Any:
         data = value if index is None else self._inputs[index]
@@ -138,25 +141,19 @@ class Service:
 
     def _trace(
         self,
-        number: int,
-        source: str | None,
-        literals: list[int | float] | None,
+        program: types.ModuleType,
         function: str,
         index: int | None,
         value: bytes | None,
         file: tuple[str, str] | None,
     ) -> _Reply:
         """Answer as `_call` does, with the values on the way; an error is told beside them."""
-        if number >= 0:
-            self._load(number, source, literals or [])
-        if self._program is None:
-            return self._not_loaded()
         argument = self._argument(index, value)
         name, text = (str(Path.cwd() / file[0]), file[1]) if file else (frames.PROGRAM, self._source)
         tracer = tracing.Tracer(text, name)
         answer, failed = None, ""
         try:
-            answer = tracer.run(self._functions[function], self._program, argument)
+            answer = tracer.run(self._functions[function], program, argument)
         except MemoryError:
             raise
         except tracing.Enough:
@@ -170,34 +167,22 @@ class Service:
         failed = f"its answer: {payload.decode(errors='replace')}"
         return self._answer({**told, "failed": failed, "answer": None})
 
-    def _check(
-        self, number: int, source: str | None, literals: list[int | float] | None, statements: list[str]
-    ) -> _Reply:
-        if number >= 0:
-            self._load(number, source, literals or [])
-        if self._program is None:
-            return self._not_loaded()
-        return self._answer(checks.failures(self._program, statements, explain))
+    def _check(self, program: types.ModuleType, statements: list[str]) -> _Reply:
+        return self._answer(checks.failures(program, statements, explain))
 
     def _watch(
         self,
-        number: int,
-        source: str | None,
-        literals: list[int | float] | None,
+        program: types.ModuleType,
         function: str,
         index: int | None,
         value: bytes | None,
         watched: str,
     ) -> _Reply:
         """Answer as `_call` does, with the ranges of what the function ``watched`` is given."""
-        if number >= 0:
-            self._load(number, source, literals or [])
-        if self._program is None:
-            return self._not_loaded()
         argument = self._argument(index, value)
         watcher = watching.Watcher(watched, frames.PROGRAM)
         try:
-            answer = watcher.run(self._functions[function], self._program, argument)
+            answer = watcher.run(self._functions[function], program, argument)
         except MemoryError:
             raise
         except BaseException as error:  # noqa: BLE001 - untrusted: even SystemExit is an outcome
