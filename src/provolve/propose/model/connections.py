@@ -72,10 +72,13 @@ class Exchange:
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         """Keep the connection where the body has been read to its end, or close it."""
-        whole = kind is None and self._drained()
-        self._response.close()
-        keep = whole and not self._response.will_close
-        self._leave(self._connection, keep)
+        keep = False
+        try:
+            whole = kind is None and self._drained()
+            self._response.close()
+            keep = whole and not self._response.will_close
+        finally:
+            self._leave(self._connection, keep)
 
     def _drained(self) -> bool:
         """Read what is left, as long as it is little and there already; whether that was all there is."""
@@ -110,7 +113,8 @@ class Connections:
         self._trust = ssl.create_default_context() if self._server.scheme == "https" else None
         self._lock = threading.Lock()
         self._idle: list[tuple[http.client.HTTPConnection, float]] = []
-        self._busy: set[http.client.HTTPConnection] = set()
+        # By its connection, which lets go of its socket as soon as the server says that it will close.
+        self._busy: dict[http.client.HTTPConnection, socket.socket] = {}
         self._closed = False
 
     @property
@@ -147,7 +151,7 @@ class Connections:
         connection = self._kept() or self._connected(min(_CONNECT_SECONDS, seconds))
         with self._lock:
             if not self._closed:
-                self._busy.add(connection)
+                self._busy[connection] = connection.sock
                 return connection
         connection.close()
         raise NotConnected("the run ended")
@@ -171,7 +175,7 @@ class Connections:
             connection.connect()
             # Small requests must not wait for the answer to what went before.
             connection.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        except (OSError, http.client.HTTPException) as error:
+        except (OSError, http.client.HTTPException, UnicodeError) as error:  # the last: no name of a host
             connection.close()
             raise NotConnected(str(error) or type(error).__name__) from error
         return connection
@@ -189,7 +193,7 @@ class Connections:
 
     def _left(self, connection: http.client.HTTPConnection, keep: bool) -> None:
         with self._lock:
-            self._busy.discard(connection)
+            self._busy.pop(connection, None)
             if keep and not self._closed:
                 self._idle.append((connection, self._clock()))
                 return
@@ -200,11 +204,11 @@ class Connections:
         with self._lock:
             self._closed = True
             idle, self._idle = self._idle, []
-            for connection in self._busy:
-                # Its thread sees the end of the stream, and closes it.
-                if connection.sock is not None:
-                    with contextlib.suppress(OSError):
-                        connection.sock.shutdown(socket.SHUT_RDWR)
+            for sock in self._busy.values():
+                # Its thread sees the end of the stream, and closes it. The method of a socket with TLS would
+                # first make a plain one of it, while that thread may be writing.
+                with contextlib.suppress(OSError):
+                    socket.socket.shutdown(sock, socket.SHUT_RDWR)
         for connection, _ in idle:
             connection.close()
 

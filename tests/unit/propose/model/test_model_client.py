@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import itertools
 import json
 import queue
 import socket
+import sys
 import threading
+import warnings
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -201,12 +204,19 @@ def test_no_server_stretches_a_deadline_byte_by_byte(head: bytes) -> None:
     assert failed.billed
 
 
-def test_closing_breaks_off_what_is_under_way_and_says_that_it_may_cost() -> None:
+@pytest.mark.parametrize("more", ["", "Connection: close\r\n"])
+def test_closing_breaks_off_what_is_under_way_and_says_that_it_may_cost(more: str) -> None:
     begun = threading.Event()
 
+    class Looked(threading.Event):
+        """Is looked at whenever a part of the reply was read."""
+
+        def is_set(self) -> bool:
+            begun.set()
+            return False
+
     def speak(connection: socket.socket, request: str, number: int) -> bool:
-        connection.sendall(answer(stream("a", "b"))[:-40])
-        begun.set()
+        connection.sendall(answer(stream("a", "b"), more=more)[:-40])
         return True
 
     outcomes: queue.SimpleQueue[CallFailed] = queue.SimpleQueue()
@@ -214,7 +224,7 @@ def test_closing_breaks_off_what_is_under_way_and_says_that_it_may_cost() -> Non
 
         def call() -> None:
             try:
-                made.complete(request(), threading.Event())
+                made.complete(request(), Looked())
             except CallFailed as failed:
                 outcomes.put(failed)
 
@@ -228,6 +238,50 @@ def test_closing_breaks_off_what_is_under_way_and_says_that_it_may_cost() -> Non
         with pytest.raises(CallFailed):
             made.complete(request(), threading.Event())
         assert len(server.requests) == 1
+
+
+def calls_until_refused(made: Client, calls: int) -> set[CallOutcome]:
+    """Make calls until one is refused for good, as a run does; then close. Return how calls failed."""
+    refused, outcomes = threading.Event(), set()
+
+    def call() -> None:
+        for _ in range(4):
+            try:
+                made.complete(request(), threading.Event())
+            except CallFailed as failed:
+                outcomes.add(failed.outcome)
+                if failed.lasting:
+                    refused.set()
+
+    threads = [threading.Thread(target=call) for _ in range(calls)]
+    for thread in threads:
+        thread.start()
+    assert refused.wait(DEADLINE)
+    made.close()
+    for thread in threads:
+        thread.join()
+    return outcomes
+
+
+def test_a_refused_key_leaves_no_socket_open_whatever_is_under_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each call meets the closing at another place: idle, connecting, sending, half an answer, none."""
+    unclosed: list[object] = []
+    monkeypatch.setattr(sys, "unraisablehook", lambda told: unclosed.append(told.exc_value))
+    whole = answer(stream("a"))
+    half = answer(stream("a", "b"), more="Connection: close\r\n")[:-40]
+    refusal = answer(b"{}", "application/json", "401 Unauthorized")
+
+    def speak(connection: socket.socket, request: str, number: int) -> bool:
+        connection.sendall((whole, half, b"", refusal, whole[:9])[number % 5])
+        return number % 5 != 2
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", ResourceWarning)
+        for _ in range(40):
+            with wire(speak) as server, client(server.url) as made:
+                assert CallOutcome.DEADLINE not in calls_until_refused(made, 6)
+        gc.collect()
+    assert unclosed == []
 
 
 def test_servers_that_do_not_stream_or_are_casual_about_it_are_understood() -> None:
@@ -339,6 +393,12 @@ def test_the_proxy_of_the_environment_is_used_but_where_it_is_bypassed(
 def test_an_address_that_is_none_is_refused(url: str) -> None:
     with pytest.raises(UsageError, match="base URL"):
         Connections(url, {})
+
+
+@pytest.mark.parametrize("host", [".example", f"{'a' * 70}.example"])
+def test_a_host_that_cannot_be_named_is_not_connected(host: str) -> None:
+    with pytest.raises(NotConnected, match="label"):
+        Connections(f"http://{host}/v1", {}).send("GET", "/models", None, 5.0)
 
 
 def test_nothing_is_sent_where_nobody_listens() -> None:
