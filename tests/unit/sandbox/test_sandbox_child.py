@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterator
 from fractions import Fraction
 
 import numpy as np
@@ -31,18 +30,6 @@ def f(x):
         pass
 """
 CALL = {"cpu_seconds": 5.0, "wall_seconds": 20.0}
-
-
-@pytest.fixture(scope="module")
-def sandbox() -> Iterator[Sandbox]:
-    with Sandbox(Profile(harness=HARNESS)) as made:
-        yield made
-
-
-@pytest.fixture
-def child(sandbox: Sandbox) -> Iterator[Child]:
-    with sandbox.child() as made:
-        yield made
 
 
 def failure(child: Child, source: str, value: object = None, **limits: float) -> ChildFailed:

@@ -5,13 +5,12 @@ from __future__ import annotations
 import ast
 import contextlib
 import sys
-from collections.abc import Iterator
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from provolve.sandbox import Child, ChildFailed, Profile, Sandbox
+from provolve.sandbox import Child, ChildFailed, Sandbox
 from provolve.sandbox.printed import LONGEST, Printed
 from provolve.sandbox.tracing import Tracer, blocks_of
 
@@ -20,18 +19,6 @@ def answer(program, value):
     return program.f(value)
 """
 CALL = {"cpu_seconds": 5.0, "wall_seconds": 20.0}
-
-
-@pytest.fixture(scope="module")
-def sandbox() -> Iterator[Sandbox]:
-    with Sandbox(Profile(harness=HARNESS)) as made:
-        yield made
-
-
-@pytest.fixture
-def child(sandbox: Sandbox) -> Iterator[Child]:
-    with sandbox.child() as made:
-        yield made
 
 
 def printed(child: Child, source: str) -> bytes:
