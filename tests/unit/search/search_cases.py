@@ -109,3 +109,15 @@ def step(strategy, waiting, forward, seed):
     ask = waiting.pop(0)
     strategy.tell(ask.id, stream(ask, seed, measures=bool(ask.parents[0].measures)))
     return None
+
+
+def reached(strategy):
+    """Return the least loss that a strategy comes to on a hill where every parent has better children."""
+    best = 1.0
+    for _ in range(300):
+        ask = strategy.ask()
+        rng = np.random.default_rng(ask.id)
+        losses = [ask.parents[0].loss * float(rng.uniform(0.97, 1.1)) for _ in range(4)]
+        best = min(best, *losses)
+        strategy.tell(ask.id, [verdict(loss, f"{loss}") for loss in losses])
+    return best

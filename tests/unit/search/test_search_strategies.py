@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from search_cases import MAKES, MEASURED, STARTS, candidate, duplicate, step, verdict
+from search_cases import MAKES, MEASURED, STARTS, candidate, duplicate, reached, step, verdict
 
 from provolve.errors import StoreError, UsageError
 from provolve.record import Rejection, Verdict
@@ -224,16 +224,6 @@ def test_hill_climb_needs_some_patience():
 
 
 def test_islands_climb_a_hill_that_random_sampling_does_not():
-    def reached(strategy):
-        best = 1.0
-        for _ in range(300):
-            ask = strategy.ask()
-            rng = np.random.default_rng(ask.id)
-            losses = [ask.parents[0].loss * float(rng.uniform(0.97, 1.1)) for _ in range(4)]
-            best = min(best, *losses)
-            strategy.tell(ask.id, [verdict(loss, f"{loss}") for loss in losses])
-        return best
-
     arguments = {"starts": STARTS[:1], "seed": np.random.SeedSequence(1)}
     assert reached(Islands(**arguments)) < 0.8
     assert reached(RandomSampling(**arguments)) > 0.95

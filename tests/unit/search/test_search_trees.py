@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from search_cases import STARTS, elite, stream, verdict
+from search_cases import STARTS, elite, reached, stream, verdict
 
 from provolve.errors import StoreError
 from provolve.search import (
@@ -228,16 +228,6 @@ def test_every_setting_changes_what_is_asked(setting):
 
 @pytest.mark.parametrize("kind", [BestOfN, Beam, Tree, ScatteredForest])
 def test_each_climbs_a_hill_that_random_sampling_does_not(kind):
-    def reached(strategy):
-        best = 1.0
-        for _ in range(300):
-            ask = strategy.ask()
-            rng = np.random.default_rng(ask.id)
-            found = [ask.parents[0].loss * float(rng.uniform(0.97, 1.1)) for _ in range(4)]
-            best = min(best, *found)
-            strategy.tell(ask.id, [verdict(loss, f"{loss}") for loss in found])
-        return best
-
     more = {"n": 16} if kind is BestOfN else {}
     assert reached(kind(starts=STARTS[:1], seed=SEED, **more)) < 0.88
     assert reached(RandomSampling(starts=STARTS[:1], seed=SEED)) > 0.95
