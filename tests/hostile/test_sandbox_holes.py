@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 from test_worst_candidates import AS_NOBODY, interpreter_for_all
 
+from processes import alive
 from provolve.sandbox import ChildFailed, Hole, Profile, Sandbox, SandboxError, landlock
 
 pytestmark = pytest.mark.skipif(
@@ -203,13 +204,6 @@ def f(value):
         found += os.read(reader, 100)
     return [int(number) for number in found.split()]
 """
-
-
-def alive(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
-    except OSError:
-        return False
 
 
 def vanish(pids: list[int]) -> bool:

@@ -10,36 +10,15 @@ from pathlib import Path
 import pytest
 
 import provolve
+from guess_task import BLOCK, guess_task, write_task
 from provolve.errors import UsageError
 from provolve.record import AskTold
 from provolve.store import RunReader
 from provolve.testing import ScriptedModel
 from provolve.testing.script import Reply
 
-TASK = """
-# /// task
-# direction = "minimize"
-# answer = "certificate"
-# aggregate = "mean"
-# [splits]
-# train = 2
-# validation = 2
-# ///
-# %% judge
-def instances(split, count, rng):
-    for _ in range(count):
-        yield float(rng.uniform(0.5, 3.0))
-
-def score(instance, answer):
-    return abs(answer - 2.0 * instance)
-# %% program
-# EVOLVE-BLOCK-START
-def guess(x):
-    return 1.0 * x
-# EVOLVE-BLOCK-END
-"""
+TASK = guess_task("2.0 * instance")
 WRONG = "<<<<<<< SEARCH\n    return nothing\n=======\n    return x\n>>>>>>> REPLACE"
-BLOCK = "```python\ndef guess(x):\n    return {} * x\n```"
 Answer = Callable[[str], Reply]
 
 
@@ -71,9 +50,7 @@ def mended_the_second_time() -> Answer:
 
 
 def run(folder: Path, answer: Answer, **how: object) -> provolve.Run:
-    folder.mkdir(exist_ok=True)
-    path = folder / "guess.py"
-    path.write_text(TASK)
+    path = write_task(folder, TASK)
     given: dict[str, object] = {
         "budget": "20candidates",
         "seed": 1,
@@ -133,20 +110,17 @@ def test_a_resumed_run_plans_as_the_unbroken_one(tmp_path: Path) -> None:
 
     answer = never_mended()
     folder = tmp_path / "parts"
-    folder.mkdir()
-    (folder / "guess.py").write_text(TASK)
+    path = write_task(folder, TASK)
     with ScriptedModel(answer) as script:
         options = {"base_url": script.url, "operators": ["improve"], "form": "edit"}
         part = provolve.run(
-            folder / "guess.py", proposer="model", budget="20candidates", seed=1, workers=1, window=1,
+            path, proposer="model", budget="20candidates", seed=1, workers=1, window=1,
             runs=folder / "runs", proposer_options=options, listener=listen, stop=stop,
         )  # fmt: skip
         assert not part.finished
         assert part.resume(workers=1).reason == "budget"
     assert told(part) == told(whole)
-    again = provolve.run(
-        folder / "guess.py", proposer=f"replay:{part.name}", runs=folder / "runs", workers=1, name="again"
-    )
+    again = provolve.run(path, proposer=f"replay:{part.name}", runs=folder / "runs", workers=1, name="again")
     assert again.champion == whole.champion
     with RunReader(again.path) as reader:
         assert [r.proposals for r, _ in reader.verdicts()] == [r.proposals for r, _ in whole.verdicts()]

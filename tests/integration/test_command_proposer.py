@@ -7,31 +7,11 @@ from pathlib import Path
 import pytest
 
 import provolve
+from guess_task import guess_task
 from provolve.errors import ProvolveError, UsageError
 from provolve.record import CallOutcome
 
-TASK = """
-# /// task
-# direction = "minimize"
-# answer = "certificate"
-# aggregate = "mean"
-# [splits]
-# train = 3
-# validation = 3
-# ///
-# %% judge
-def instances(split, count, rng):
-    for _ in range(count):
-        yield float(rng.uniform(0.5, 3.0))
-
-def score(instance, answer):
-    return abs(answer - 2.5 * instance)
-# %% program
-# EVOLVE-BLOCK-START
-def guess(x):
-    return 1.0 * x
-# EVOLVE-BLOCK-END
-"""
+TASK = guess_task("2.5 * instance", train=3, validation=3)
 
 PROGRAM = """
 import json, os, sys, time
@@ -67,10 +47,9 @@ elif what == "key":
 
 
 @pytest.fixture
-def task_file(tmp_path: Path) -> Path:
-    (tmp_path / "guess.py").write_text(TASK)
-    (tmp_path / "proposer.py").write_text(PROGRAM)
-    return tmp_path / "guess.py"
+def task_file(task_file: Path) -> Path:
+    (task_file.parent / "proposer.py").write_text(PROGRAM)
+    return task_file
 
 
 def search(task_file: Path, what: str, candidates: int = 4, **options):

@@ -1,6 +1,5 @@
 """Same seed, same run: whatever the number of workers, stopped, killed and resumed."""
 
-import io
 import itertools
 import os
 import random
@@ -15,11 +14,14 @@ import msgspec
 import pytest
 
 import provolve
+from exported import canonical
+from guess_task import errors_of
+from processes import alive
 from provolve.engine.conduct import Conduct
 from provolve.engine.planning import make_spec
 from provolve.engine.run import resume_run, start_run
 from provolve.record import AskTold, Budget, Finished
-from provolve.store import RunReader, export_jsonl
+from provolve.store import RunReader
 from provolve.task import load
 from provolve.testing import FakeExecutor
 
@@ -44,28 +46,9 @@ def guess(x):
 """
 
 
-@pytest.fixture
-def task_file(tmp_path: Path) -> Path:
-    path = tmp_path / "guess.py"
-    path.write_text(TASK)
-    return path
-
-
-def canonical(path: str | Path) -> str:
-    out = io.StringIO()
-    with RunReader(Path(path)) as reader:
-        export_jsonl(reader, out)
-    return out.getvalue()
-
-
 def fake_score(split: str, source: str) -> list[float]:
-    namespace: dict = {}
-    exec(source, namespace)
     points = {"train": (-2.0, -0.5, 1.0, 3.0), "validation": (0.3, 2.0), "test": (-1.0, 0.7, 4.0)}[split]
-    try:
-        return [float(abs(namespace["guess"](x) - (3.5 * x + x * x))) for x in points]
-    except (ArithmeticError, TypeError) as error:
-        raise ValueError(type(error).__name__) from None
+    return errors_of(source, points)
 
 
 def run_fake(
@@ -288,13 +271,6 @@ def descendants(pid: int) -> list[int]:
                 continue
             found += new
     return found
-
-
-def alive(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
-    except OSError:
-        return False
 
 
 def test_finished_event_comes_last(task_file: Path, tmp_path: Path) -> None:

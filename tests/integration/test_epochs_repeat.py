@@ -1,6 +1,5 @@
 """Train grows in epochs: same seed, same run, whatever the workers, stopped, killed, replayed or resumed."""
 
-import io
 import itertools
 import json
 import random
@@ -16,6 +15,8 @@ import msgspec
 import pytest
 
 import provolve
+from exported import canonical
+from guess_task import errors_of
 from provolve.engine import epoch
 from provolve.engine.bundle import export_bundle
 from provolve.engine.claims import TestOutcome as Outcome
@@ -26,7 +27,7 @@ from provolve.engine.verify import verify
 from provolve.judge import PlainResult
 from provolve.propose import Answered
 from provolve.record import EPOCH, AskTold, Budget, EpochBegan, Notice, Proposal, Rejection, Rewrite
-from provolve.store import RunReader, export_jsonl
+from provolve.store import RunReader
 from provolve.task import load
 from provolve.testing import FakeExecutor
 
@@ -67,27 +68,8 @@ def impatient(monkeypatch) -> None:
     monkeypatch.setattr(epoch, "SHARE", 0.05)
 
 
-@pytest.fixture
-def task_file(tmp_path: Path) -> Path:
-    path = tmp_path / "guess.py"
-    path.write_text(TASK)
-    return path
-
-
-def canonical(path: str | Path) -> str:
-    out = io.StringIO()
-    with RunReader(Path(path)) as reader:
-        export_jsonl(reader, out)
-    return out.getvalue()
-
-
 def fake_score(split: str, source: str) -> list[float]:
-    namespace: dict = {}
-    exec(source, namespace)
-    try:
-        return [float(abs(namespace["guess"](x) - (3.5 * x + x * x))) for x in POINTS[split]]
-    except (ArithmeticError, TypeError) as error:
-        raise ValueError(type(error).__name__) from None
+    return errors_of(source, POINTS[split])
 
 
 def fakes(task_file: Path):

@@ -9,39 +9,18 @@ from pathlib import Path
 import pytest
 
 import provolve
+from guess_task import BLOCK, guess_task
 from provolve.record import CallOutcome, Rejection
 from provolve.store import RunReader
 from stub_server import StubServer
 
 KEY = "sk-thisisthekeythatnobodymaysee"
-TASK = """
-# /// task
-# direction = "minimize"
-# answer = "certificate"
-# aggregate = "mean"
-# [splits]
-# train = 2
-# validation = 2
-# ///
-# %% judge
-def instances(split, count, rng):
-    for _ in range(count):
-        yield float(rng.uniform(0.5, 3.0))
-
-def score(instance, answer):
-    return abs(answer - 2.0 * instance)
-# %% program
-def scale():
-    return 1.0
-# EVOLVE-BLOCK-START
-def guess(x):
+BODY = """\
     y = 1.0 * x
     y = 1.0 * y
     y = 1.0 * y
-    return y
-# EVOLVE-BLOCK-END
-"""
-BLOCK = "```python\ndef guess(x):\n    return {} * x\n```"
+    return y"""
+TASK = guess_task("2.0 * instance", BODY, before="def scale():\n    return 1.0\n")
 LOOK = """def guess(x):
     import os
     print(dict(os.environ))
@@ -82,11 +61,9 @@ ACCEPTED = {
 
 
 @pytest.fixture
-def task(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def task(task_file: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("OPENAI_API_KEY", KEY)
-    path = tmp_path / "guess.py"
-    path.write_text(TASK)
-    return path
+    return task_file
 
 
 def search(task: Path, answer: object, candidates: int) -> provolve.Run:

@@ -1,7 +1,6 @@
 """Runs with models: a server that misbehaves, budgets, feedback, the bandit, polishing, replay."""
 
 import collections
-import io
 import json
 import os
 import signal
@@ -14,46 +13,25 @@ from pathlib import Path
 import pytest
 
 import provolve
+from exported import canonical
+from guess_task import guess_task
 from provolve.errors import ProvolveError, SandboxUnavailable, UsageError
 from provolve.propose.model.operators import OPERATORS
 from provolve.record import AskTold, CallOutcome, Notice
-from provolve.store import RunReader, export_jsonl
+from provolve.store import RunReader
 from provolve.testing import ScriptedModel
 from provolve.testing.script import CallFailed, Reply
 from stub_server import StubServer
 
 KEY = "sk-thisisthekeythatnobodymaysee"
-TASK = """
-# /// task
-# direction = "minimize"
-# answer = "certificate"
-# aggregate = "mean"
-# description = "Guess a function of one number."
-# [splits]
-# train = 6
-# validation = 4
-# ///
-# %% judge
-def instances(split, count, rng):
-    for _ in range(count):
-        yield float(rng.uniform(0.5, 3.0))
-
-def score(instance, answer):
-    return abs(answer - (3.5 * instance + instance * instance))
-# %% program
-# EVOLVE-BLOCK-START
-def guess(x):
-    return 1.0 * x + 0.5
-# EVOLVE-BLOCK-END
-"""
+TASK = guess_task(
+    "(3.5 * instance + instance * instance)",
+    "    return 1.0 * x + 0.5",
+    train=6,
+    validation=4,
+    told='# description = "Guess a function of one number."\n',
+)
 GOOD = "```python\ndef guess(x):\n    return {} * x + x * x\n```"
-
-
-@pytest.fixture
-def task_file(tmp_path: Path) -> Path:
-    path = tmp_path / "guess.py"
-    path.write_text(TASK)
-    return path
 
 
 def search(task: Path, url: str, *, runs: Path, budget="8candidates", listener=None, window=1, **options):
@@ -73,13 +51,6 @@ def search(task: Path, url: str, *, runs: Path, budget="8candidates", listener=N
         proposer_options=how,
         listener=listener or (lambda event: None),
     )
-
-
-def canonical(path: Path) -> str:
-    out = io.StringIO()
-    with RunReader(path) as reader:
-        export_jsonl(reader, out)
-    return out.getvalue()
 
 
 def outcomes(run) -> collections.Counter:

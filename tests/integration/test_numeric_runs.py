@@ -1,15 +1,14 @@
 """Runs with the numeric proposer: chosen by default, repeatable, resumable, verified."""
 
-import io
 import itertools
 import threading
-from pathlib import Path
 
 import numpy as np
 import pytest
 from click.testing import CliRunner
 
 import provolve
+from exported import canonical
 from provolve.cli.group import group
 from provolve.engine.conduct import Conduct
 from provolve.engine.executor import LocalExecutor
@@ -20,18 +19,10 @@ from provolve.errors import UsageError
 from provolve.propose import Context
 from provolve.propose.numeric import NumericProposer
 from provolve.record import Ask, AskTold, Budget
-from provolve.store import RunReader, export_jsonl
 from provolve.task import load
 
 SMALL = {"chains": 5, "hops": 3, "patience": 3}
 """Five chains are two pieces, so that two workers have something to share."""
-
-
-def canonical(path):
-    out = io.StringIO()
-    with RunReader(Path(path)) as reader:
-        export_jsonl(reader, out)
-    return out.getvalue()
 
 
 def carry_out(runs, *, workers=1, listener=lambda event: None, stop=None, steps=None, options=SMALL):

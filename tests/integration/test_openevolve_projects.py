@@ -14,11 +14,11 @@ import provolve
 from provolve.cli.group import group
 from provolve.cli.project import Given
 from provolve.record import strength
-from provolve.sandbox import Profile, Sandbox
 from provolve.store import RunReader
 from provolve.task.openevolve import Config, make_project
 from stub_server import StubServer
 
+pytestmark = pytest.mark.usefixtures("confined")
 PROGRAM = '''"""Reach a height."""
 import numpy as np
 
@@ -103,13 +103,6 @@ FROM_PROCESS = """def goal():
 """
 GOAL = "def goal():\n    return 3.25\n"
 RUN = ["run", "initial_program.py", "evaluator.py"]
-
-
-@pytest.fixture(scope="module", autouse=True)
-def confined() -> None:
-    with Sandbox(Profile(harness="", scratch=True)) as sandbox:
-        if sandbox.level not in ("strong", "full") or "scratch" in sandbox.missing:
-            pytest.skip("an evaluator needs a level of strong or full")
 
 
 @pytest.fixture

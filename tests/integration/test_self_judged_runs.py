@@ -19,10 +19,11 @@ from provolve.engine.verify import verify
 from provolve.engine.worker import open_sandbox
 from provolve.errors import SandboxUnavailable
 from provolve.record import AskTold, Event, Finished, RunStarted
-from provolve.sandbox import Profile, Sandbox
+from provolve.sandbox import Sandbox
 from provolve.store import RunReader, export_csv, export_jsonl
 from provolve.task import load
 
+pytestmark = pytest.mark.usefixtures("confined")
 TASK = '''"""Reach a height."""
 # /// task
 # direction = "maximize"
@@ -51,13 +52,6 @@ def height(x):
     return 0.5 * x
 # EVOLVE-BLOCK-END
 '''
-
-
-@pytest.fixture(scope="module", autouse=True)
-def confined() -> None:
-    with Sandbox(Profile(harness="", scratch=True)) as sandbox:
-        if sandbox.level not in ("strong", "full") or "scratch" in sandbox.missing:
-            pytest.skip("an evaluator needs a level of strong or full")
 
 
 @pytest.fixture(scope="module")

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import provolve
+from guess_task import BLOCK, guess_task, write_task
 from provolve.cli.group import group
 from provolve.store import RunReader
 from provolve.testing import ScriptedModel
@@ -16,29 +17,7 @@ from provolve.testing.script import Reply
 from stub_server import StubServer
 
 KEY = "sk-thisisthekeythatnobodymaysee"
-TASK = """
-# /// task
-# direction = "minimize"
-# answer = "certificate"
-# aggregate = "mean"
-# [splits]
-# train = 2
-# validation = 2
-# ///
-# %% judge
-def instances(split, count, rng):
-    for _ in range(count):
-        yield float(rng.uniform(0.5, 3.0))
-
-def score(instance, answer):
-    return abs(answer - 2.0 * instance)
-# %% program
-# EVOLVE-BLOCK-START
-def guess(x):
-    return 1.0 * x
-# EVOLVE-BLOCK-END
-"""
-BLOCK = "```python\ndef guess(x):\n    return {} * x\n```"
+TASK = guess_task("2.0 * instance")
 
 
 @pytest.fixture(autouse=True)
@@ -55,8 +34,7 @@ def show(capsys: pytest.CaptureFixture[str], folder: Path, *arguments: str) -> s
 
 
 def run(folder: Path, **how: object) -> provolve.Run:
-    path = folder / "guess.py"
-    path.write_text(TASK)
+    path = write_task(folder, TASK)
     given = {"budget": "6candidates", "workers": 1, "seed": 1, "runs": folder / "runs", "window": 1, **how}
     return provolve.run(path, **given)
 

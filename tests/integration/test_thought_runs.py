@@ -8,32 +8,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import provolve
+from guess_task import guess_task, write_task
 from provolve.record import AskTold
 from provolve.store import RunReader
 from provolve.testing import ScriptedModel
 
-TASK = """
-# /// task
-# direction = "minimize"
-# answer = "certificate"
-# aggregate = "mean"
-# [splits]
-# train = 2
-# validation = 2
-# ///
-# %% judge
-def instances(split, count, rng):
-    for _ in range(count):
-        yield float(rng.uniform(0.5, 3.0))
-
-def score(instance, answer):
-    return abs(answer - 2.0 * instance)
-# %% program
-# EVOLVE-BLOCK-START
-def guess(x):
-    return 1.0 * x
-# EVOLVE-BLOCK-END
-"""
+TASK = guess_task("2.0 * instance")
 RIGHT = "```python\ndef guess(x):\n    return 2.0 * x\n```"
 WRONG = "```python\ndef guess(x):\n    return [][{}]\n```"
 
@@ -54,9 +34,7 @@ def rethinker() -> Callable[[str], str]:
 
 
 def run(folder: Path, answer: Callable[[str], str], **how: object) -> provolve.Run:
-    folder.mkdir(exist_ok=True)
-    path = folder / "guess.py"
-    path.write_text(TASK)
+    path = write_task(folder, TASK)
     options = {"operators": ["think"], "form": "region"}
     given: dict[str, object] = {"budget": "8candidates", "seed": 1, "workers": 1, "window": 1}
     with ScriptedModel(answer) as script:
@@ -95,12 +73,11 @@ def test_such_a_run_resumes_and_its_replay_and_the_replay_of_that_end_the_same(t
             stop.set()
 
     folder = tmp_path / "parts"
-    folder.mkdir()
-    (folder / "guess.py").write_text(TASK)
+    path = write_task(folder, TASK)
     with ScriptedModel(rethinker()) as script:
         options = {"operators": ["think"], "form": "region", "base_url": script.url}
         part = provolve.run(
-            folder / "guess.py", proposer="model", strategy="tree", runs=folder / "runs", name="first",
+            path, proposer="model", strategy="tree", runs=folder / "runs", name="first",
             proposer_options=options, budget="30candidates", seed=1, workers=1, window=1,
             listener=listen, stop=stop,
         )  # fmt: skip
@@ -108,9 +85,7 @@ def test_such_a_run_resumes_and_its_replay_and_the_replay_of_that_end_the_same(t
         part.resume(workers=1)
     assert told(part) == told(whole)
     for source, name in (("first", "second"), ("second", "third")):
-        again = provolve.run(
-            folder / "guess.py", proposer=f"replay:{source}", runs=folder / "runs", workers=1, name=name
-        )
+        again = provolve.run(path, proposer=f"replay:{source}", runs=folder / "runs", workers=1, name=name)
         assert again.champion == whole.champion
         assert told(again)[: len(told(whole))] == told(whole)
     with RunReader(again.path) as reader:
@@ -124,8 +99,7 @@ def test_several_under_way_at_once_are_told_as_they_come_and_replay(tmp_path: Pa
         return rethinkers(prompt) if "thought" in prompt.lower() else WRONG.format(next(numbers))
 
     numbers, rethinkers = itertools.count(1), rethinker()
-    path = tmp_path / "guess.py"
-    path.write_text(TASK)
+    path = write_task(tmp_path, TASK)
     with ScriptedModel(answer) as script:
         done = provolve.run(
             path, proposer="model", strategy="tree", runs=tmp_path / "runs", name="first", seed=2, workers=2,
@@ -137,8 +111,7 @@ def test_several_under_way_at_once_are_told_as_they_come_and_replay(tmp_path: Pa
 
 
 def test_without_a_model_the_tree_is_one_of_programs(tmp_path: Path) -> None:
-    path = tmp_path / "guess.py"
-    path.write_text(TASK)
+    path = write_task(tmp_path, TASK)
     done = provolve.run(
         path, strategy="tree", budget="200candidates", seed=1, workers=1, runs=tmp_path, name="plain"
     )

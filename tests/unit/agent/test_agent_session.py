@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from guess_task import guess_task, write_task
 from provolve.agent.server import require_mcp
 from provolve.agent.session import Session
 from provolve.agent.tools import TOOLS, ElitesCall, SubmitCall, read_call
@@ -19,34 +20,12 @@ from provolve.errors import ProvolveError, SandboxUnavailable, UsageError
 from provolve.record import Budget
 from provolve.task import load
 
-TASK = """
-# /// task
-# direction = "minimize"
-# answer = "certificate"
-# aggregate = "mean"
-# [splits]
-# train = 3
-# validation = 3
-# ///
-# %% judge
-def instances(split, count, rng):
-    for _ in range(count):
-        yield float(rng.uniform(0.5, 3.0))
-
-def score(instance, answer):
-    return abs(answer - 2.5 * instance)
-# %% program
-# EVOLVE-BLOCK-START
-def guess(x):
-    return 1.0 * x
-# EVOLVE-BLOCK-END
-"""
+TASK = guess_task("2.5 * instance", train=3, validation=3)
 
 
 @pytest.fixture
 def session(tmp_path: Path) -> Callable[..., Session]:
-    (tmp_path / "guess.py").write_text(TASK)
-    task = load(tmp_path / "guess.py")
+    task = load(write_task(tmp_path, TASK))
     runs = tmp_path / "runs"
 
     def begin(*budget: str, resume: str = "", **how: Any) -> Session:
