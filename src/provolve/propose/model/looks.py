@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 from provolve.propose.model.talk import Talk
+from provolve.propose.model.traces import Traces
 from provolve.propose.proposer import Bench, Unseen
 
 T = TypeVar("T")
@@ -19,13 +20,15 @@ class Looks:
 
     bench: Bench | None
     talk: Talk
+    traces: Traces = field(default_factory=Traces)
+    """Those seen before; a look at one of them is recorded like any other."""
     clock: Callable[[], float] = time.monotonic
 
     def trace(self, source: str, place: int | None) -> str:
         """Return a trace of a program on one train instance; empty where there is none to be had."""
         where = "the first instance that it fails on" if place is None else f"instance {place}"
         asked = f"Trace this program on {where}:\n\n{source}"
-        return self._seen("trace", asked, lambda bench: bench.trace(source, place), str) or ""
+        return self._seen("trace", asked, lambda bench: self.traces.of(bench, source, place), str) or ""
 
     def checks(self, source: str, statements: Sequence[str]) -> tuple[str, ...] | None:
         """Return why each statement does not hold beside the program, empty where it does; None if unseen."""

@@ -30,6 +30,7 @@ from provolve.propose.model.scene import Scene
 from provolve.propose.model.server import check_way, only_model, open_line
 from provolve.propose.model.talk import SANDBOX, Line, NoReply, OutOfBudget, Talk
 from provolve.propose.model.templates import templates
+from provolve.propose.model.traces import Traces
 from provolve.propose.model.workflow import Workflow
 from provolve.propose.prices import Prices
 from provolve.propose.proposer import Answered, Context
@@ -165,6 +166,7 @@ class ModelProposer:
         self._crew = Crew()
         self._redact = Redaction()
         self._memory = Memory()
+        self._traces = Traces()
         self._habits = EditHabits(form)
         self._set: _Setting | None = None
         self._open: dict[int, _Open] = {}
@@ -225,6 +227,7 @@ class ModelProposer:
             whole=False,
             prompt_tokens=self._options.prompt_tokens,
             feedback=self._options.feedback,
+            traces=self._traces,
         )
 
     def _local(self, operator: str, ask: Ask, context: Context) -> list[Proposal] | None:
@@ -328,6 +331,10 @@ class ModelProposer:
                 self._memory.note(without_thinking(call.reply))
             if call.outcome is CallOutcome.ANSWERED and call.purpose == f"reflect:{DIRECT}":
                 self._memory.direct(without_thinking(call.reply))
+
+    def begin_epoch(self, elites: Sequence[Elite]) -> None:
+        """Forget what was seen on the train of earlier epochs; see `Regrading.begin_epoch`."""
+        self._traces.forget()
 
     def close(self) -> None:
         """Give up what is under way; see `LiveProposer.close`."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from provolve.errors import EditRejected
 from provolve.program import Program, apply_edit, apply_rewrite, render
 from provolve.propose.model.allocation import ONCE, Plan
 from provolve.propose.model.memory import View
 from provolve.propose.model.templates import CUT_ORDER, Templates, fill
+from provolve.propose.model.traces import Traces
 from provolve.propose.proposer import Context
 from provolve.record import Ask, Candidate, Edit, Elite, Rewrite
 
@@ -38,7 +39,7 @@ a block of its own:
 
 @dataclass(frozen=True)
 class Scene:
-    """One ask with all that its prompts may tell; nothing in it changes."""
+    """One ask with all that its prompts may tell."""
 
     ask: Ask
     context: Context
@@ -52,6 +53,8 @@ class Scene:
     """Whether prompts tell scores, rejections, changes, notes, a direction, what was printed, traces."""
     plan: Plan = ONCE
     """How many drafts, and how often each goes back."""
+    traces: Traces = field(default_factory=Traces)
+    """Those that the run has seen."""
 
     @property
     def parent(self) -> Elite:

@@ -41,7 +41,7 @@ class Repair:
 
     def _trouble(self, scene: Scene, talk: Talk) -> tuple[str, str]:
         """Return what went wrong, and the trace of it."""
-        failed, looks = self._failed(scene), Looks(scene.context.bench, talk)
+        failed, looks = self._failed(scene), Looks(scene.context.bench, talk, scene.traces)
         if failed is None:
             place = scene.worst_instances()[0]
             trace = looks.trace(scene.source(scene.parent.candidate), place)
