@@ -52,11 +52,25 @@ class Polish:
         template = elite.candidate.template
         if not template.kinds or template.digest in self._queue:
             return
-        self._queue[template.digest] = elite, PATIENCE
-        if len(template.kinds) <= FEW:
-            self._steps[template.digest] = Steps(elite.candidate.literals, template.kinds, elite.loss)
+        self._enqueue(elite, PATIENCE)
         if len(self._queue) > WAITING:
             self._forget(max(self._queue, key=lambda digest: self._queue[digest][0].loss))
+
+    def begin_epoch(self, elites: Sequence[Elite]) -> None:
+        """Go on with those that wait as they are judged now; whoever is not among ``elites`` leaves."""
+        self._symbolic.begin_epoch(elites)
+        known = {elite.candidate.digest: elite for elite in elites}
+        for digest, (elite, left) in [*self._queue.items()]:
+            if elite.candidate.digest in known:
+                self._enqueue(known[elite.candidate.digest], left)
+            else:
+                self._forget(digest)
+
+    def _enqueue(self, elite: Elite, left: float) -> None:
+        template = elite.candidate.template
+        self._queue[template.digest] = elite, left
+        if len(template.kinds) <= FEW:
+            self._steps[template.digest] = Steps(elite.candidate.literals, template.kinds, elite.loss)
 
     def _forget(self, digest: str) -> None:
         del self._queue[digest]

@@ -333,8 +333,11 @@ class ModelProposer:
                 self._memory.direct(without_thinking(call.reply))
 
     def begin_epoch(self, elites: Sequence[Elite]) -> None:
-        """Forget what was seen on the train of earlier epochs; see `Regrading.begin_epoch`."""
+        """Forget what was seen and lost on the train of earlier epochs; see `Regrading.begin_epoch`."""
         self._traces.forget()
+        for part in (self._symbolic, self._polish):
+            if part is not None:
+                part.begin_epoch(elites)
 
     def close(self) -> None:
         """Give up what is under way; see `LiveProposer.close`."""
