@@ -28,6 +28,8 @@ if what == "regions":
 elif what == "edit":
     old = request["parents"][0]["regions"][0].rstrip()
     print(json.dumps({"edit": f"<<<<<<< SEARCH\\n{old}\\n=======\\n{region}>>>>>>> REPLACE"}))
+elif what == "thought as a number":
+    print(json.dumps({"proposals": [{"regions": [region]}], "thought": 3}))
 elif what == "words":
     print("I would double it")
 elif what == "shape":
@@ -40,6 +42,10 @@ elif what == "slow":
     time.sleep(60)
 elif what == "outside":
     print(json.dumps({"edit": "<<<<<<< SEARCH\\nnone\\n=======\\nx\\n>>>>>>> REPLACE"}))
+elif what == "thought":
+    told = request["thought"]
+    said = told["text"] + "!" if told["failure"] else told["text"] or f"thought {number}"
+    print(json.dumps({"regions": [region], "thought": said}))
 elif what == "key":
     text = os.environ["OPENAI_API_KEY"]
     print(json.dumps({"regions": [f"def guess(x):\\n    return len({text!r}) * x\\n"]}))
@@ -52,15 +58,16 @@ def task_file(task_file: Path) -> Path:
     return task_file
 
 
-def search(task_file: Path, what: str, candidates: int = 4, **options):
-    command = f"{sys.executable} '{task_file.parent / 'proposer.py'}' {what}"
+def search(task_file: Path, what: str, candidates: int = 4, strategy="islands", window=2, **options):
+    command = f"{sys.executable} '{task_file.parent / 'proposer.py'}' '{what}'"
     return provolve.run(
         task_file,
         proposer=f"command:{command}",
         budget=f"{candidates}candidates",
         workers=1,
         seed=1,
-        window=2,
+        strategy=strategy,
+        window=window,
         runs=task_file.parent / "runs",
         proposer_options=options,
     )
@@ -71,6 +78,7 @@ def search(task_file: Path, what: str, candidates: int = 4, **options):
     [
         ("edit", CallOutcome.ANSWERED, ""),
         ("outside", CallOutcome.ANSWERED, ""),
+        ("thought as a number", CallOutcome.MALFORMED, "Expected `str`, got `int` - at `$.thought`"),
         ("words", CallOutcome.MALFORMED, "no proposal"),
         ("shape", CallOutcome.MALFORMED, "either `edit` or `regions`"),
         ("code", CallOutcome.FAILED, "it broke"),
@@ -86,9 +94,25 @@ def test_whatever_a_program_writes_has_a_name_and_the_run_goes_on(
     assert {call.outcome for ask, call in calls.items() if ask % 2} == {outcome}
     assert all(detail in call.detail for ask, call in calls.items() if ask % 2)
     assert {call.outcome for ask, call in calls.items() if ask % 2 == 0} == {CallOutcome.ANSWERED}
-    assert json.loads(calls[1].messages[0].content)["task"]["entry"] == "guess"
+    request = json.loads(calls[1].messages[0].content)
+    assert request["task"]["entry"] == "guess"
+    assert request["thought"] is None, "islands have none"
     if what == "outside":
         assert any(v.rejection == "edit_unmatched" for _, verdicts in run.verdicts() for v in verdicts)
+
+
+def test_a_program_is_told_thoughts_and_says_which_it_carried_out(task_file: Path) -> None:
+    """Each second ask is answered with a thought, and heeded none otherwise."""
+    run = search(task_file, "thought", candidates=16, strategy="tree", window=1)
+    asks = [record for record, _ in run.verdicts() if record.ask]
+    told = [json.loads(record.calls[0].messages[0].content)["thought"] for record in asks]
+    said = [record.thought for record in asks]
+    assert said[0] == "thought 1"
+    assert all(bool(text) == bool(record.ask % 2) for text, record in zip(said, asks, strict=True))
+    assert {one["text"] for one in told} - {""} <= set(said), "what it is told it has said"
+    assert any(one["text"] and not one["failure"] for one in told)
+    assert any(one["failure"] for one in told)
+    assert any(text.endswith("!") for text in said), "one that failed was written anew"
 
 
 def test_a_program_that_does_not_end_is_ended(task_file: Path) -> None:

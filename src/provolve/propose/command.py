@@ -40,7 +40,9 @@ class _Proposed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class _Output(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    proposals: tuple[_Proposed, ...]
+    proposals: tuple[_Proposed, ...] = ()
+    thought: str = ""
+    """What they carry out, where the strategy searches among thoughts."""
 
 
 @dataclass
@@ -113,15 +115,18 @@ class CommandProposer:
             "program": program.with_texts(render(ask.parents[0].candidate)),
             "parents": [_elite(elite) for elite in ask.parents],
             "rejections": list(self._rejections),
+            "thought": msgspec.to_builtins(ask.thought),
         }
 
     def _carry_out(self, opened: _Open, parent: str) -> None:
         began = time.monotonic()
         outcome, detail, text = self._run(opened)
         proposals: tuple[Proposal, ...] = ()
+        thought = ""
         if outcome is CallOutcome.ANSWERED:
             try:
-                proposals = tuple(_proposal(one, parent) for one in _read(self._redact(text)))
+                read = _read(self._redact(text))
+                proposals, thought = tuple(_proposal(one, parent) for one in read.proposals), read.thought
             except (msgspec.MsgspecError, ValueError) as error:
                 outcome, detail = CallOutcome.MALFORMED, f"its output is no proposal: {error}"
         if outcome is CallOutcome.ANSWERED and not proposals:
@@ -136,7 +141,7 @@ class CommandProposer:
             detail=redact(detail),
             seconds=time.monotonic() - began,
         )
-        _settle(opened, Answered(proposals, (call,), OPERATOR))
+        _settle(opened, Answered(proposals, (call,), OPERATOR, thought=thought))
 
     def _run(self, opened: _Open) -> tuple[CallOutcome, str, str]:
         """Run the program; return the outcome, what went wrong, and its output."""
@@ -211,18 +216,18 @@ def _elite(elite: Elite) -> dict[str, Any]:
     }
 
 
-def _read(text: str) -> tuple[_Proposed, ...]:
-    """Return the proposals of an output: ``{"proposals": [...]}``, or one proposal alone.
+def _read(text: str) -> _Output:
+    """Return what an output holds: ``{"proposals": [...]}``, or one proposal alone, and a thought beside it.
 
     Raises:
         msgspec.MsgspecError, ValueError: if it is neither.
     """
     if not text.strip():
-        return ()
+        return _Output()
     tree = msgspec.json.decode(text)
     if isinstance(tree, dict) and "proposals" not in tree:
-        tree = {"proposals": [tree]}
-    return msgspec.convert(tree, _Output).proposals
+        tree = {"thought": tree.pop("thought", ""), "proposals": [tree]}
+    return msgspec.convert(tree, _Output)
 
 
 def _proposal(one: _Proposed, parent: str) -> Proposal:
