@@ -101,16 +101,6 @@ MAKES = {
 }  # fmt: skip
 
 
-def step(strategy, waiting, forward, seed):
-    """Ask if `forward` and the window allows it, or nothing waits; else tell the oldest. Return the ask."""
-    if not waiting or (forward and len(waiting) < 4):
-        waiting.append(strategy.ask())
-        return waiting[-1]
-    ask = waiting.pop(0)
-    strategy.tell(ask.id, stream(ask, seed, measures=bool(ask.parents[0].measures)))
-    return None
-
-
 def reached(strategy):
     """Return the least loss that a strategy comes to on a hill where every parent has better children."""
     best = 1.0
