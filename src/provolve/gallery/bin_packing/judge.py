@@ -101,8 +101,9 @@ def grid(parameters):
 def canonical(answer, parameters):
     """Return the order of preference for each item size: shape (sizes, capacity + 1), uint8.
 
-    Row i lists what bins would have left, best first; places after the feasible ones hold 255. Two tables
-    with the same orders take the same decisions on every instance. What steps() returned stays as it is.
+    Row i lists what bins would have left, best first, down to the empty bin: that is always there, so what
+    comes after it is never chosen, and the places there hold 255. Two tables with the same orders take the
+    same decisions on every instance. What steps() returned stays as it is.
     """
     if isinstance(answer, list):
         return answer
@@ -127,7 +128,10 @@ def _prefer_rows(table, smallest, capacity, order):
         values = table[row, :feasible]
         if np.isnan(values).any():
             return row
-        order[row, :feasible] = np.argsort(-values, kind="mergesort")
+        for place, left in enumerate(np.argsort(-values, kind="mergesort")):
+            order[row, place] = left
+            if left == feasible - 1:
+                break
     return -1
 
 
