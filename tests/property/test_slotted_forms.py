@@ -103,7 +103,7 @@ def test_an_exchanged_expression_has_the_digest_of_the_lifted_program(first, sec
         if isinstance(node, ast.Name) and node.id.startswith("_literal_"):
             kinds.append(wanted.kinds[int(node.id[9:-1])])
             node.id = f"_literal_{len(kinds) - 1}_"
-    digest, nodes, slots = form.exchanged(root, donated, expression_text(donated), kinds)
+    digest, nodes, slots = form.exchanged(root, root, donated, expression_text(donated), kinds)
     assert (digest, nodes) == (goal.digest, goal.nodes)
     assert "".join(kinds[slot] for slot in slots) == goal.kinds
 

@@ -13,7 +13,7 @@ import enum
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from provolve.program import SLOT
+from provolve.program import SLOT, walk
 
 
 class Kind(enum.Enum):
@@ -225,7 +225,7 @@ def _of_call(node: ast.Call, names: Names, modules: Modules) -> Kind:
 def kinds_of_names(function: FunctionNode, modules: Modules, outer: Names) -> Names:
     """Return the sorts of the names of a function; ``outer`` are the names around it."""
     # Slots and operators are most of a program with tables, and say nothing.
-    nodes = [node for node in ast.walk(function) if isinstance(node, _TELLING) and not is_slot(node)]
+    nodes = [node for node in walk(function) if isinstance(node, _TELLING) and not is_slot(node)]
     names = {name: kind for name, kind in outer.items() if name not in _bound_names(nodes)}
     names |= _annotated(function)
     _grow(names, nodes, modules, _strong_evidence)
