@@ -36,27 +36,14 @@ class Slotted(msgspec.Struct, frozen=True):
 
 
 class _SlotWalk(Walk):
-    """A walk for which slots are the literals; it notes where the form of some nodes begins and ends."""
+    """A walk for which slots are the literals."""
 
     liftable: ClassVar[frozenset[type[ast.AST]]] = Walk.liftable | {ast.Name}
 
-    def __init__(
-        self, spans: Sequence[tuple[int, int]], kinds: Kinds, marked: frozenset[ast.expr] = frozenset()
-    ) -> None:
+    def __init__(self, spans: Sequence[tuple[int, int]], kinds: Kinds) -> None:
         super().__init__(spans)
         self.slots: list[int] = []
-        self.places: list[tuple[int, int]] = []
-        self.marks: dict[ast.AST, tuple[_Mark, _Mark]] = {}
         self._kinds = kinds
-        self._marked = marked
-
-    def inside(self, node: ast.AST, fixed: bool, depth: int) -> None:
-        if node not in self._marked:
-            super().inside(node, fixed, depth)
-            return
-        before = _Mark(len(self.written), len(self.slots), self.nodes, depth, fixed)
-        super().inside(node, fixed, depth)
-        self.marks[node] = before, _Mark(len(self.written), len(self.slots), self.nodes, depth, fixed)
 
     def lifted(self, node: ast.AST) -> bool:
         if not isinstance(node, ast.Name):
@@ -68,13 +55,35 @@ class _SlotWalk(Walk):
             return False
         slot = int(name[9:-1])
         self.slots.append(slot)
-        if self._marked:
-            self.places.append((node.lineno, node.col_offset))
         self.written.append(f"<{self._kinds[slot]}>")
         return True
 
 
-class _Mark(msgspec.Struct, frozen=True):
+class _MarkingWalk(_SlotWalk):
+    """A walk that notes where the form of some nodes begins and ends, and where the slots are."""
+
+    def __init__(self, spans: Sequence[tuple[int, int]], kinds: Kinds, marked: frozenset[ast.expr]) -> None:
+        super().__init__(spans, kinds)
+        self.places: list[tuple[int, int]] = []
+        self.marks: dict[ast.AST, tuple[_Mark, _Mark]] = {}
+        self._marked = marked
+
+    def inside(self, node: ast.AST, fixed: bool, depth: int) -> None:
+        if node not in self._marked:
+            super().inside(node, fixed, depth)
+            return
+        before = _Mark(len(self.written), len(self.slots), self.nodes, depth, fixed)
+        super().inside(node, fixed, depth)
+        self.marks[node] = before, _Mark(len(self.written), len(self.slots), self.nodes, depth, fixed)
+
+    def lifted(self, node: ast.AST) -> bool:
+        found = super().lifted(node)
+        if found:
+            self.places.append((node.lineno, node.col_offset))  # type: ignore[attr-defined]
+        return found
+
+
+class _Mark(msgspec.Struct, frozen=True, gc=False):
     """A place in a walk: how much was written, how many slots and nodes were met, how deep it is.
 
     ``fixed``: whether numbers there are no literals.
@@ -98,7 +107,7 @@ class SlottedForm:
         ``roots`` are the expressions to be exchanged, they or any expression in them.
         """
         parts = [part for root in roots for part in trees.walk(root) if isinstance(part, ast.expr)]
-        walk = _SlotWalk(spans, kinds, frozenset(parts))
+        walk = _MarkingWalk(spans, kinds, frozenset(parts))
         walk.around(tree, False, 0)
         self._walk = walk
         self._written = "".join(walk.written)
