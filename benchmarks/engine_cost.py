@@ -3,12 +3,15 @@
 Judging costs nothing here: an executor in this process draws each loss from the candidate's digest. What is
 left is asking, proposing, admitting, recording and telling. Losses that are drawn let programs drift to
 larger ones, which cost more: so their size stands below the cost, and one row keeps them from growing, which
-shows what the number of candidates alone does. Usage: engine_cost.py [CANDIDATES]
+shows what the number of candidates alone does. Now and then the same piece of work is timed in between: what
+it takes longer, others on this machine are the cause of. Usage: engine_cost.py [CANDIDATES]
 """
 
 from __future__ import annotations
 
+import ast
 import cProfile
+import hashlib
 import pstats
 import shutil
 import sys
@@ -41,6 +44,7 @@ from provolve.task import Task, load
 MARKS = (1_000, 10_000, 100_000)
 SPREAD = 1 / 3
 STRETCHES = 3
+YARDSTICK_EVERY, YARDSTICK_REPEATS = 8, 4
 SCORES = (1.0,) * 5
 RULE = "return np.where(left <= 2.5, -left, np.where(left >= 35.5, -left - 1000.0, 0.3 * item - 9000.0))"
 
@@ -101,23 +105,39 @@ class Point(NamedTuple):
     programs: int
     nodes: int
     literals: int
+    yards: int
+    """How often the yardstick was timed, and the CPU seconds of that, which are not in ``cpu``."""
+    yard_cpu: float
+
+
+def yardstick() -> float:
+    """Return the CPU seconds that one fixed piece of work takes now, much like an engine's."""
+    began = time.process_time()
+    for _ in range(YARDSTICK_REPEATS):
+        names = [node.id for node in ast.walk(ast.parse(RULE[7:])) if isinstance(node, ast.Name)]
+        hashlib.blake2b(repr(names).encode()).hexdigest()
+    return time.process_time() - began
 
 
 def run(task: Task, candidates: int, options: dict[str, object]) -> list[Point]:
     """Carry out a run of ``task``; return a point for each ask told."""
-    points = [Point(0, time.process_time(), 0, 0, 0)]
+    points = [Point(0, time.process_time(), 0, 0, 0, 0, 0.0)]
 
     def note(event: Event) -> None:
         if isinstance(event, AskTold):
             templates = [each.candidate.template for each in event.verdicts if each.candidate is not None]
             last = points[-1]
+            due = len(points) % YARDSTICK_EVERY == 0
+            yard_cpu = last.yard_cpu + (yardstick() if due else 0.0)
             points.append(
                 Point(
                     event.spent.candidates,
-                    time.process_time(),
+                    time.process_time() - yard_cpu,
                     last.programs + len(templates),
                     last.nodes + sum(template.nodes for template in templates),
                     last.literals + sum(len(template.kinds) for template in templates),
+                    last.yards + due,
+                    yard_cpu,
                 )
             )
 
@@ -154,6 +174,13 @@ def cost_at(points: list[Point], mark: int) -> float:
     )
 
 
+def yard_at(points: list[Point], mark: int) -> float:
+    """Return the mean CPU seconds of the yardstick around ``mark``."""
+    around = stretches(points, mark)
+    first, last = around[0][0], around[-1][1]
+    return (last.yard_cpu - first.yard_cpu) / (last.yards - first.yards)
+
+
 def size_at(points: list[Point], mark: int) -> str:
     """Return mean nodes and literals of the programs proposed around ``mark``."""
     around = stretches(points, mark)
@@ -168,7 +195,11 @@ def main() -> None:
     marks = [mark for mark in MARKS if 1.4 * mark <= candidates]
     task = with_literals()
     print("CPU of the engine per candidate, µs (median of six stretches)\n")
-    print(f"{'proposer':36}" + "".join(f"{f'at {mark:,}':>12}" for mark in marks) + f"{'last/first':>12}")
+    print(
+        f"{'proposer':36}"
+        + "".join(f"{f'at {mark:,}':>12}" for mark in marks)
+        + f"{'last/first':>12}{'by yardstick':>14}"
+    )
     variants: dict[str, dict[str, object]] = {
         "gaussian steps on literals": {"operators": ["gaussian"]},
         "all operators, programs kept small": {"growth": 0},
@@ -178,7 +209,9 @@ def main() -> None:
         points = run(task, candidates, options)
         costs = [cost_at(points, mark) for mark in marks]
         row = "".join(f"{1e6 * cost:12.1f}" for cost in costs)
-        print(f"{name:36}{row}{costs[-1] / costs[0]:12.2f}")
+        ratio = costs[-1] / costs[0]
+        slower = yard_at(points, marks[-1]) / yard_at(points, marks[0])
+        print(f"{name:36}{row}{ratio:12.2f}{ratio / slower:14.2f}")
         sizes = "".join(f"{size_at(points, mark):>12}" for mark in marks)
         print(f"{'  nodes, literals of a program':36}{sizes}")
     print("\nWhere it goes (all operators, 10,000 candidates, own time by room, %)\n")
