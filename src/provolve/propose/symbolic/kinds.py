@@ -262,6 +262,9 @@ Evidence = Callable[[ast.AST, Names, Modules], Iterator[Finding]]
 
 
 def _grow(names: Names, nodes: Sequence[ast.AST], modules: Modules, evidence: Evidence) -> None:
+    known = names.keys() | {modules.numpy, modules.math}
+    if all(node.id in known for node in nodes if isinstance(node, ast.Name)):
+        return  # most programs of arrays say in their annotations what there is to know
     nodes = [node for node in nodes if not isinstance(node, ast.Name | ast.Constant)]
     for _ in range(4):  # chains of assignments longer than this are rare, and only cost an edit
         before = len(names)
