@@ -16,25 +16,24 @@ def walk(tree: ast.AST) -> list[ast.AST]:
     """Return the nodes of a tree in the order of ``ast.walk``, operators and contexts left out."""
     found = [tree]
     for node in found:  # which grows meanwhile
-        for name in _inner(node.__class__):
-            value = getattr(node, name, None)
-            if value.__class__ is list:
-                found += [item for item in value if isinstance(item, ast.AST)]
-            elif isinstance(value, ast.AST):
-                found.append(value)
+        _add_below(node, found)
     return found
 
 
 def nodes_below(node: ast.AST) -> list[ast.AST]:
     """Return the nodes directly below a node, operators and contexts left out."""
     found: list[ast.AST] = []
-    for name in _inner(node.__class__):
+    _add_below(node, found)
+    return found
+
+
+def _add_below(node: ast.AST, found: list[ast.AST]) -> None:
+    for name in _inner(type(node)):  # type: ignore[arg-type]  # a class can be hashed, mypy doubts it
         value = getattr(node, name, None)
-        if value.__class__ is list:
+        if type(value) is list:
             found += [item for item in value if isinstance(item, ast.AST)]
         elif isinstance(value, ast.AST):
             found.append(value)
-    return found
 
 
 @functools.cache
