@@ -72,20 +72,17 @@ def expression_parts(tree: ast.expr) -> dict[ast.expr, Written]:
     parts: dict[ast.expr, Written] = {}
     for node in reversed(walk(tree)):  # what is below comes first
         if isinstance(node, ast.expr):
-            parts[node] = _written(node, parts)
+            parts[node] = _WRITERS.get(type(node), _other)(node, parts)
     return parts
 
 
 def _text(node: ast.expr, least: int, known: Known) -> str:
     """Return the text of a node, in parentheses where it binds less than ``least``."""
-    text, level = known.get(node) or _written(node, known)
+    text, level = known.get(node) or _WRITERS.get(type(node), _other)(node, known)
     return f"({text})" if level < least else text
 
 
-def _written(node: ast.expr, known: Known) -> Written:
-    write = _WRITERS.get(type(node))
-    if write is not None:
-        return write(node, known)
+def _other(node: ast.expr, _: Known) -> Written:
     text = ast.unparse(node)
     return text if isinstance(node, _ENCLOSED) else f"({text})", _ATOM
 

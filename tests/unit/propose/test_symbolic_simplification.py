@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import ast
+import dataclasses
 
 import numpy as np
 import pytest
@@ -147,3 +148,19 @@ def test_literals_are_written_where_calls_need_their_parentheses(bench, text):
         expected = expected.replace(f"_literal_{k}_", repr(value))
     assert f"return {expected}\n" in render(Candidate.of(child.template, child.literals))[0]
     assert child.new == frozenset()
+
+
+def test_what_is_nested_too_deeply_to_be_parsed_is_no_child(bench):
+    deep = "float(" * 150 + "x + 1.5" + ")" * 150
+    made = bench(
+        f"import numpy as np\n# EVOLVE-BLOCK-START\ndef f(x, y):\n    return {deep}\n# EVOLVE-BLOCK-END\n"
+    )
+    context = made.operator_context()
+    start = made.start.candidate
+    parsed = context.parsed(start.template)
+    site = next(site for site in parsed.sites if parsed.text(site.node) == "x")
+    for levels, fits in ((1, True), (100, False)):
+        text = "float(" * levels + "x - _literal_0_" + ")" * levels
+        draft = Draft(start.literals, start.template.kinds, context.rng, 9_999)
+        roomy = dataclasses.replace(context, max_nodes=9_999)
+        assert (graft(parsed, site, text, draft, roomy, ()) is not None) == fits

@@ -39,6 +39,10 @@ _SIMPLIFY_ALL = 0.1
 """How often the whole expression of the statement is: that takes longer, and parts left as they were."""
 
 
+_NESTED = 100
+"""As many parentheses may be nested in any case; Python refuses to parse more than 200."""
+
+
 @dataclass(frozen=True)
 class Child:
     """A new structure with the parent's literals inherited."""
@@ -70,19 +74,21 @@ def graft(
 ) -> Child | None:
     """Return the child that has ``text`` in place of ``site``; None where it is too large or no program."""
     part, root = site.node, parsed.root_of(site)
+    way = draft.rng.random()
     tree = parse_expression(draft.distinct(text, parsed.form.outside(part)))
+    if tree is not None and way < _SIMPLIFY_ALL:
+        part, tree = root.node, parse_expression(root.text(root.rebuilt(part, tree)))
     if tree is None:
         return None
-    way = draft.rng.random()
-    if way < _SIMPLIFY_ALL:
-        part, tree = root.node, parse_expression(root.text(root.rebuilt(part, tree))) or tree
     if way < _SIMPLIFY:
         part, tree = _risen(root, part, simplified(tree, draft, parsed.modules), draft, parsed.modules)
-    part, tree, written = _written(root, part, tree, draft)
     try:
+        part, tree, written = _written(root, part, tree, draft)
         digest, nodes, slots = parsed.form.exchanged(root.node, part, tree, written, draft.kinds)
-    except SourceError:
+    except (SourceError, RecursionError):
         return None  # for instance an expression that has grown too deep
+    if written.count("(") > _NESTED and parse_expression(written) is None:
+        return None
     regions = parsed.pieces_with(parsed.splice_for(root.node, written))
     template = Template(digest, regions, "".join([draft.kinds[slot] for slot in slots]), nodes)
     child = _fitting(template, slots, draft, context, parents)
