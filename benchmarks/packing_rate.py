@@ -1,31 +1,40 @@
 """Packing candidates per second on one core: all, duplicates counted, and judged apart.
 
-One worker on bin-packing with five instances of 5,000 items. Two rates are printed: of the judge alone, fed
-with batches of literal vectors, and of a whole run, engine and proposer included, by the CPU of everything
-together, from a quarter of its candidates on; then where the engine's process spends its CPU. All instances
-of train are of one size here; the task's own mix sizes from half to four times that.
-Usage: packing_rate.py [SECONDS] [CANDIDATES]
+One worker on bin-packing with five instances of 5,000 items, and none but these: train does not grow. Two
+rates are printed: of the judge alone, fed with batches of literal vectors, and of a whole run, engine and
+proposer included, by the CPU of everything together, from a quarter of its candidates on; then where the
+CPU of a whole run goes. Usage: packing_rate.py [SECONDS] [CANDIDATES]
 """
 
 from __future__ import annotations
 
-import cProfile
 import os
-import pstats
 import shutil
 import sys
 import tempfile
 import time
+from collections.abc import Callable
+from concurrent.futures import Future
 from pathlib import Path
 
 import numpy as np
 
 import provolve
-from provolve.engine.worker import profile
+from provolve.engine.admission import Admission
+from provolve.engine.conduct import Conduct
+from provolve.engine.journal import Journal
+from provolve.engine.loop import Loop
+from provolve.engine.messages import BeginEpoch, Open, Reference, Reply, Request
+from provolve.engine.planning import make_spec
+from provolve.engine.run import start_run
+from provolve.engine.worker import Worker, profile
 from provolve.judge import Batch, Judge
-from provolve.program import lift
-from provolve.record import AskTold, Event
-from provolve.sandbox import Sandbox
+from provolve.judge.scoring import Scoring
+from provolve.program import SlottedForm, lift
+from provolve.propose.symbolic.proposer import SymbolicProposer
+from provolve.record import AskTold, Budget, Event
+from provolve.sandbox import Child, Sandbox
+from provolve.search.islands import Islands
 from provolve.task import load
 
 RULE = """def priority(item, left):
@@ -34,20 +43,25 @@ RULE = """def priority(item, left):
 """
 BATCH = 32
 TRAIN_MIX = '"train": (1.0, 0.5, 1.0, 2.0, 4.0)'
-PLACES = (
-    ("symbolic/proposer.py", "propose", "the proposer, of which"),
-    ("symbolic/children.py", "graft", "  putting expressions in place, of which"),
-    ("symbolic/simplification.py", "simplified", "    simplifying them"),
-    ("program/slots.py", "exchanged", "    digests"),
-    ("program/expressions.py", "expression_text", "    text"),
-    ("symbolic/children.py", "assemble", "  edits of statements (parse, digest)"),
-    ("operators/cma_es.py", "propose", "  CMA-ES, its package's import included"),
-    ("operators/tabulate.py", "propose", "  tables"),
-    ("symbolic/parsed.py", "get", "  parsing parents (names and sites come when they are used)"),
-    ("engine/admission.py", "admit", "admission"),
-    ("engine/loop.py", "_tell", "telling: record, strategy, proposer"),
+PARTS: tuple[tuple[type, str, str], ...] = (
+    (SymbolicProposer, "propose", "the proposer, of which"),
+    (SlottedForm, "exchanged", "  digests of edited programs"),
+    (Admission, "admit", "admission: names of candidates, sources seen before"),
+    (Islands, "ask", "the strategy: asking"),
+    (Islands, "tell", "the strategy: telling"),
+    (SymbolicProposer, "observe", "telling the proposer"),
+    (Journal, "add", "the record: rows"),
+    (Journal, "commit_if_due", "the record: commits"),
+    (Loop, "_maybe_snapshot", "the record: snapshots"),
+    (Judge, "_judged", "the judge's process: judging, of which"),
+    (Child, "call", "  messages to the child, and reading its tables"),
+    (Scoring, "canonical", "  orders of preference from tables"),
+    (Scoring, "score", "  simulation"),
+    (Judge, "_confirm_best", "the judge's process: audits of new bests, and validation, of which"),
+    (Scoring, "plain_score", "  the plain simulation"),
 )
-"""File, function and meaning of what the profile shows; parts are counted in their callers too."""
+"""Class, method and meaning of what is timed. What is indented is counted in what it is part of, but audits
+call for messages, orders and simulation too."""
 
 
 def judge_alone(seconds: float) -> None:
@@ -94,7 +108,15 @@ def whole_run(candidates: int) -> None:
 
     with tempfile.TemporaryDirectory() as folder:
         task = of_one_size(Path(folder))
-        provolve.run(task, budget=f"{candidates}candidates", seed=1, workers=1, runs=folder, listener=note)
+        provolve.run(
+            task,
+            budget=f"{candidates}candidates",
+            seed=1,
+            workers=1,
+            runs=folder,
+            listener=note,
+            growth=False,
+        )
     told, judged, engine, workers = (last - first for first, last in zip(points[1], points[-1], strict=True))
     cpu = engine + workers
     print(f"whole run       {told / cpu:8.0f} /s of one core's CPU, duplicates counted")
@@ -137,23 +159,79 @@ def of_one_size(folder: Path) -> Path:
     return copy
 
 
+class InThisProcess:
+    """A worker without a process of its own, so that one clock serves engine and judge."""
+
+    def __init__(self, opening: Open, workers: int) -> None:
+        self._worker = Worker()
+        self._worker.answer(opening)
+
+    def submit(self, request: Request) -> Future[Reply]:
+        future: Future[Reply] = Future()
+        future.set_result(self._worker.answer(request))
+        return future
+
+    def set_reference(self, split: str, scores: tuple[float, ...]) -> None:
+        self._worker.answer(Reference(split, scores))
+
+    def begin_epoch(self, number: int) -> None:
+        self._worker.answer(BeginEpoch(number))
+
+    def close(self) -> None:
+        self._worker.close()
+
+
+class Stopwatch:
+    """Adds up the CPU seconds of this thread in some methods, from when it is started."""
+
+    def __init__(self) -> None:
+        self.seconds = dict.fromkeys(PARTS, 0.0)
+        for part in PARTS:
+            owner, name, _ = part
+            setattr(owner, name, self._timed(part, getattr(owner, name)))
+
+    def _timed(self, part: tuple[type, str, str], method: Callable[..., object]) -> Callable[..., object]:
+        def timed(*arguments: object, **keywords: object) -> object:
+            began = time.thread_time()
+            try:
+                return method(*arguments, **keywords)
+            finally:
+                self.seconds[part] += time.thread_time() - began
+
+        return timed
+
+    def start(self) -> None:
+        self.seconds = dict.fromkeys(PARTS, 0.0)
+
+
 def profiled_run(candidates: int) -> None:
-    """Print where the engine's process spends its CPU; under the profiler calls seem dearer than they are."""
-    profiler = cProfile.Profile(time.thread_time)
+    """Print where the CPU of a run goes, engine and judge in one process, from a quarter of it on."""
+    watch = Stopwatch()
+    points: list[tuple[int, float, float]] = []
+    parts: list[dict[tuple[type, str, str], float]] = []
+
+    def note(event: Event) -> None:
+        if isinstance(event, AskTold) and event.spent.candidates >= candidates / 4:
+            if not points:
+                watch.start()
+            points[1:] = [(event.spent.candidates, time.thread_time(), cpu_of_children())]
+            parts[:] = [dict(watch.seconds)]
+
     with tempfile.TemporaryDirectory() as folder:
-        profiler.enable()
-        provolve.run("bin-packing", budget=f"{candidates}candidates", seed=1, workers=1, runs=folder)
-        profiler.disable()
-    rows = pstats.Stats(profiler).stats  # type: ignore[attr-defined]
-    loop = total(rows, "engine/loop.py", "run")
-    print(f"\nof the engine's loop ({candidates} candidates, profiled, {loop:.1f} s of CPU)")
-    for file, function, meaning in PLACES:
-        print(f"  {100 * total(rows, file, function) / loop:5.1f} %  {meaning}")
-
-
-def total(rows, file, function):  # type: ignore[no-untyped-def]
-    """Return the cumulative seconds of a function, all its callers together."""
-    return sum(row[3] for (path, _, name), row in rows.items() if path.endswith(file) and name == function)
+        task = load(of_one_size(Path(folder)))
+        spec = make_spec(task, budget=Budget(candidates=candidates), seed=1, growth=False)
+        start_run(task, spec, Conduct(1, note, executor=InThisProcess), runs=Path(folder))
+    told, own, sandbox = (last - first for first, last in zip(points[0], points[-1], strict=True))
+    total = own + sandbox
+    print(f"\nwhere the CPU of a whole run goes ({told} candidates, {1e6 * total / told:.0f} µs each)\n")
+    for part, seconds in parts[0].items():
+        print(f"  {100 * seconds / total:5.1f} % {1e6 * seconds / told:7.1f} µs  {part[2]}")
+    print(
+        f"  {100 * sandbox / total:5.1f} % {1e6 * sandbox / told:7.1f} µs  the sandbox: tables of candidates"
+    )
+    named = sum(seconds for part, seconds in parts[0].items() if not part[2].startswith(" "))
+    rest = own - named
+    print(f"  {100 * rest / total:5.1f} % {1e6 * rest / told:7.1f} µs  all else")
 
 
 if __name__ == "__main__":

@@ -15,9 +15,12 @@ from provolve.program import (
     expression_text,
     lift,
     lift_slotted,
+    nodes_below,
     render,
     slot_source,
+    walk,
 )
+from provolve.propose.symbolic.roots import Root
 from provolve.record import Candidate
 
 LEAVES = st.sampled_from(
@@ -103,9 +106,68 @@ def test_an_exchanged_expression_has_the_digest_of_the_lifted_program(first, sec
         if isinstance(node, ast.Name) and node.id.startswith("_literal_"):
             kinds.append(wanted.kinds[int(node.id[9:-1])])
             node.id = f"_literal_{len(kinds) - 1}_"
-    digest, nodes, slots = form.exchanged(root, donated, expression_text(donated), kinds)
+    digest, nodes, slots = form.exchanged(root, root, donated, expression_text(donated), kinds)
     assert (digest, nodes) == (goal.digest, goal.nodes)
     assert "".join(kinds[slot] for slot in slots) == goal.kinds
+
+
+@settings(max_examples=150, deadline=None)
+@given(EXPRESSIONS, EXPRESSIONS, st.integers(0, 50))
+def test_any_part_of_an_expression_may_be_exchanged(first, second, place):
+    """The form put together from a part and what is known of the rest is that of the whole program lifted."""
+    program, other = program_of(first), program_of(second)
+    template, wanted = (lift(p, p.texts()).template for p in (program, other))
+    module = ast.parse(slot_source(program, template))
+    root = Root(module.body[0].body[1].value.elts[1])
+    form = SlottedForm(module, program.line_spans(program.texts()), template.kinds, [root.node])
+    sites = [node for node in walk(root.node) if isinstance(node, ast.expr) and exchangeable(root, node)]
+    part = sites[place % len(sites)]
+    kinds = list(template.kinds)
+    donated = ast.parse(slot_source(other, wanted)).body[0].body[0].value
+    for node in ast.walk(donated):
+        if isinstance(node, ast.Name) and node.id.startswith("_literal_"):
+            kinds.append(wanted.kinds[int(node.id[9:-1])])
+            node.id = f"_literal_{len(kinds) - 1}_"
+    before = ast.dump(module)
+    whole = root.rebuilt(part, donated)
+    text = root.text(whole)
+    assert text == expression_text(whole)
+    assert ast.dump(tree(text)) == ast.dump(whole)
+    assert ast.dump(module) == before
+    try:
+        digest, nodes, slots = form.exchanged(root.node, part, donated, text, kinds)
+    except SourceError:
+        return  # a minus before a slot
+    assigned = slot_source(program, template).split("w = ", 1)[1].split("\n", 1)[0]
+    region = f"def f(x, y, z):\n    w = {assigned}\n    return w, {text}\n"
+    goal = lift_slotted(program, [region], kinds)
+    assert (digest, nodes) == (goal.template.digest, goal.template.nodes)
+    assert tuple(slots) == goal.slots
+    assert form.outside(part).isdisjoint(set(slots) - form.outside(part))
+
+
+def exchangeable(root, node):
+    """Whether an expression may stand for ``node``: not for what is called, sliced or unpacked."""
+    while node is not root.node:
+        outer = root.above(node)
+        inner = isinstance(outer, ast.Subscript | ast.Slice | ast.Starred | ast.comprehension | ast.arguments)
+        if inner or isinstance(outer, ast.Attribute) or isinstance(node, ast.Starred | ast.Slice):
+            return False
+        if isinstance(outer, ast.Call) and outer.func is node:
+            return False
+        node = outer
+    return True
+
+
+@settings(max_examples=300, deadline=None)
+@given(EXPRESSIONS)
+def test_walks_meet_what_those_of_the_library_do(text):
+    whole = ast.parse(f"@g\ndef f(x: int = {text}):\n    for x in y:\n        w = {text}\n    return w")
+    left_out = ast.operator | ast.unaryop | ast.boolop | ast.cmpop | ast.expr_context
+    assert walk(whole) == [node for node in ast.walk(whole) if not isinstance(node, left_out)]
+    for node in walk(whole):
+        below = [each for each in ast.iter_child_nodes(node) if not isinstance(each, left_out)]
+        assert nodes_below(node) == below
 
 
 def test_numbers_that_no_slot_stands_for_are_refused():

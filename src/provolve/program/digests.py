@@ -130,7 +130,8 @@ class Walk:
 
     def around(self, node: ast.AST, fixed: bool, depth: int) -> None:
         """Write a node of which only parts lie in regions: what is outside is left out."""
-        _check_depth(node, depth)
+        if depth > _DEEPEST:
+            raise _too_deep(node)
         if (docstring := _docstring(node)) is not None:
             self._note_crossings(docstring)
         self.written.append(f"{type(node).__name__}(")
@@ -167,7 +168,8 @@ class Walk:
 
     def inside(self, node: ast.AST, fixed: bool, depth: int) -> None:
         """Write a node that lies in a region with all that is below it."""
-        _check_depth(node, depth)
+        if depth > _DEEPEST:
+            raise _too_deep(node)
         self.nodes += 1
         kind = type(node)
         if not fixed and kind in self.liftable and self.lifted(node):
@@ -212,10 +214,9 @@ def _constant(value: object) -> str:
     return f"{value:#x}," if type(value) is int else f"{value!r},"
 
 
-def _check_depth(node: ast.AST, depth: int) -> None:
+def _too_deep(node: ast.AST) -> SourceError:
     # A limit of our own: where Python's would strike depends on who calls.
-    if depth > _DEEPEST:
-        raise SourceError(getattr(node, "lineno", 1), f"the code is nested over {_DEEPEST} levels deep")
+    return SourceError(getattr(node, "lineno", 1), f"the code is nested over {_DEEPEST} levels deep")
 
 
 def signed_number(node: ast.AST) -> int | float | None:

@@ -8,11 +8,13 @@ of the rendered program would give.
 from __future__ import annotations
 
 import ast
+import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from typing import ClassVar
 
 import msgspec
 
+from provolve.program import trees
 from provolve.program.digests import Walk, form_digest, signed_number
 from provolve.program.program import Program
 from provolve.program.syntax import RESERVED_NAME, SourceError, parse_source
@@ -34,27 +36,14 @@ class Slotted(msgspec.Struct, frozen=True):
 
 
 class _SlotWalk(Walk):
-    """A walk for which slots are the literals; it notes where the form of some nodes begins and ends."""
+    """A walk for which slots are the literals."""
 
     liftable: ClassVar[frozenset[type[ast.AST]]] = Walk.liftable | {ast.Name}
 
-    def __init__(
-        self, spans: Sequence[tuple[int, int]], kinds: Kinds, marked: frozenset[ast.expr] = frozenset()
-    ) -> None:
+    def __init__(self, spans: Sequence[tuple[int, int]], kinds: Kinds) -> None:
         super().__init__(spans)
         self.slots: list[int] = []
-        self.places: list[tuple[int, int]] = []
-        self.marks: dict[ast.AST, tuple[_Mark, _Mark]] = {}
         self._kinds = kinds
-        self._marked = marked
-
-    def inside(self, node: ast.AST, fixed: bool, depth: int) -> None:
-        if node not in self._marked:
-            super().inside(node, fixed, depth)
-            return
-        before = _Mark(len(self.written), len(self.slots), self.nodes, depth)
-        super().inside(node, fixed, depth)
-        self.marks[node] = before, _Mark(len(self.written), len(self.slots), self.nodes, depth)
 
     def lifted(self, node: ast.AST) -> bool:
         if not isinstance(node, ast.Name):
@@ -66,19 +55,45 @@ class _SlotWalk(Walk):
             return False
         slot = int(name[9:-1])
         self.slots.append(slot)
-        if self._marked:
-            self.places.append((node.lineno, node.col_offset))
         self.written.append(f"<{self._kinds[slot]}>")
         return True
 
 
-class _Mark(msgspec.Struct, frozen=True):
-    """A place in a walk: how much was written, how many slots and nodes were met, how deep it is."""
+class _MarkingWalk(_SlotWalk):
+    """A walk that notes where the form of some nodes begins and ends, and where the slots are."""
+
+    def __init__(self, spans: Sequence[tuple[int, int]], kinds: Kinds, marked: frozenset[ast.expr]) -> None:
+        super().__init__(spans, kinds)
+        self.places: list[tuple[int, int]] = []
+        self.marks: dict[ast.AST, tuple[_Mark, _Mark]] = {}
+        self._marked = marked
+
+    def inside(self, node: ast.AST, fixed: bool, depth: int) -> None:
+        if node not in self._marked:
+            super().inside(node, fixed, depth)
+            return
+        before = _Mark(len(self.written), len(self.slots), self.nodes, depth, fixed)
+        super().inside(node, fixed, depth)
+        self.marks[node] = before, _Mark(len(self.written), len(self.slots), self.nodes, depth, fixed)
+
+    def lifted(self, node: ast.AST) -> bool:
+        found = super().lifted(node)
+        if found:
+            self.places.append((node.lineno, node.col_offset))  # type: ignore[attr-defined]
+        return found
+
+
+class _Mark(msgspec.Struct, frozen=True, gc=False):
+    """A place in a walk: how much was written, how many slots and nodes were met, how deep it is.
+
+    ``fixed``: whether numbers there are no literals.
+    """
 
     written: int
     slots: int
     nodes: int
     depth: int
+    fixed: bool
 
 
 class SlottedForm:
@@ -87,53 +102,66 @@ class SlottedForm:
     def __init__(
         self, tree: ast.Module, spans: Sequence[tuple[int, int]], kinds: str, roots: Iterable[ast.expr]
     ) -> None:
-        """``spans`` are first and last line of each region, ``roots`` the expressions to be exchanged."""
-        walk = _SlotWalk(spans, kinds, frozenset(roots))
+        """``spans`` are first and last line of each region.
+
+        ``roots`` are the expressions to be exchanged, they or any expression in them.
+        """
+        parts = [part for root in roots for part in trees.walk(root) if isinstance(part, ast.expr)]
+        walk = _MarkingWalk(spans, kinds, frozenset(parts))
         walk.around(tree, False, 0)
         self._walk = walk
-        self._cuts: dict[ast.AST, tuple[str, str]] = {}
+        self._written = "".join(walk.written)
+        self._ends = [0, *itertools.accumulate(map(len, walk.written))]
+
+    def outside(self, part: ast.expr) -> set[int]:
+        """Return the slots that are not in ``part``."""
+        begin, end = self._walk.marks[part]
+        slots = self._walk.slots
+        return set(slots[: begin.slots]).union(slots[end.slots :])
 
     def exchanged(
-        self, root: ast.expr, expression: ast.expr, text: str, kinds: Kinds
+        self, root: ast.expr, part: ast.expr, expression: ast.expr, text: str, kinds: Kinds
     ) -> tuple[str, int, list[int]]:
-        """Return digest, nodes and slots of the code with ``expression`` in place of ``root``, in its order.
+        """Return digest, nodes and slots of the code with ``expression`` in place of ``part``, in its order.
+
+        The work is in proportion to ``expression``; of the rest, known text is copied.
 
         Args:
             root: one of the roots.
+            part: it, or an expression in it.
             expression: its literals must be slots, none of them twice or elsewhere in the code.
-            text: its source.
+            text: the source of the root with the expression in place.
             kinds: of all slots.
 
         Raises:
-            SourceError: if the expression holds a number that is no slot, or is nested too deeply.
+            SourceError: if the expression holds a number that is no slot or is nested too deeply, or a minus
+                stands before a slot.
         """
-        begin, end = self._walk.marks[root]
+        if "-_literal_" in text:
+            raise SourceError(1, "a minus stands before a slot instead of in its literal")
+        begin, end = self._walk.marks[part]
         walk = _SlotWalk((), kinds)
-        walk.inside(expression, False, begin.depth)
-        before, after = self._cut(root)
-        inner = [int(number) for number in SLOT.findall(text)]
+        walk.inside(expression, begin.fixed, begin.depth)
+        inner = "".join(walk.written)
+        if SLOT.search(inner):
+            raise SourceError(1, "a slot stands where no literal is lifted")
         outer = self._walk.slots
-        replaced = outer[begin.slots : end.slots]
+        walked = [*outer[: begin.slots], *walk.slots, *outer[end.slots :]]
+        source = self._in_source(root, [int(number) for number in SLOT.findall(text)])
+        if len(source) != len(walked):
+            raise SourceError(1, "a slot stands twice, or where no literal is lifted")
+        written = self._written[: self._ends[begin.written]], inner, self._written[self._ends[end.written] :]
+        nodes = self._walk.nodes - (end.nodes - begin.nodes) + walk.nodes
+        return form_digest("".join(written), _order(source, walked)), nodes, source
+
+    def _in_source(self, root: ast.expr, inner: list[int]) -> list[int]:
+        """Return all slots in the order of the source, those of a root being ``inner`` now."""
+        begin, end = self._walk.marks[root]
+        replaced = self._walk.slots[begin.slots : end.slots]
         first = min(replaced, default=None)
         if first is None:
             first = self._first_after(root)
-        source = [*range(first), *inner, *range(first + len(replaced), len(outer))]
-        walked = [*outer[: begin.slots], *walk.slots, *outer[end.slots :]]
-        written = f"{before}{''.join(walk.written)}{after}"
-        if SLOT.search(written):
-            raise SourceError(1, "a slot stands where no literal is lifted")
-        nodes = self._walk.nodes - (end.nodes - begin.nodes) + walk.nodes
-        return form_digest(written, _order(source, walked)), nodes, source
-
-    def _cut(self, root: ast.expr) -> tuple[str, str]:
-        """Return what is written before and after a root."""
-        cut = self._cuts.get(root)
-        if cut is None:
-            begin, end = self._walk.marks[root]
-            written = self._walk.written
-            cut = "".join(written[: begin.written]), "".join(written[end.written :])
-            self._cuts[root] = cut
-        return cut
+        return [*range(first), *inner, *range(first + len(replaced), len(self._walk.slots))]
 
     def _first_after(self, root: ast.expr) -> int:
         """Return how many literals stand before a root without any in the source."""

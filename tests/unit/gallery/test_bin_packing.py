@@ -96,6 +96,25 @@ def test_canonical_is_equal_for_equal_decisions_only() -> None:
     assert not np.array_equal(order, WEIBULL.judge.canonical(-table))
 
 
+@settings(max_examples=20, deadline=None)
+@given(seed=st.integers(0, 2**32), task=st.sampled_from([WEIBULL, UNIFORM]))
+def test_what_comes_after_the_empty_bin_does_not_count(seed: int, task) -> None:
+    """The empty bin is always there: what is liked less may change, what is liked more may not."""
+    rng = np.random.default_rng(seed)
+    capacity = len(task.judge.grid()["left"]) - 1
+    smallest = int(task.judge.grid()["item"][0])
+    table = rng.random((101 - smallest, capacity + 1))
+    rows = np.arange(len(table))
+    empty = table[rows, capacity - smallest - rows][:, None]
+    order = task.judge.canonical(table)
+    below = np.where(table < empty, table - rng.random(table.shape), table)
+    assert np.array_equal(order, task.judge.canonical(below))
+    instance = task.judge.instances("test", 1, rng)[0]
+    assert task.judge.plain_score(instance, below) == task.judge.score(instance, order)
+    above = np.where(table > empty, 2.0 - table + empty, table)
+    assert not np.array_equal(order, task.judge.canonical(above))
+
+
 def test_priorities_that_are_not_numbers_are_refused_where_they_count() -> None:
     table = table_of(WEIBULL, lambda item, left: -left)
     table[99, 100] = np.nan  # an item of 100 cannot leave 100

@@ -99,15 +99,16 @@ def grid(parameters):
 
 
 def canonical(answer, parameters):
-    """Return the order of preference for each item size: shape (sizes, capacity + 1), int16.
+    """Return the order of preference for each item size: shape (sizes, capacity + 1), uint8.
 
-    Row i lists what bins would have left, best first; places after the feasible ones hold -1. Two tables
-    with the same orders take the same decisions on every instance. What steps() returned stays as it is.
+    Row i lists what bins would have left, best first, down to the empty bin: that is always there, so what
+    comes after it is never chosen, and the places there hold 255. Two tables with the same orders take the
+    same decisions on every instance. What steps() returned stays as it is.
     """
     if isinstance(answer, list):
         return answer
     smallest, capacity = SMALLEST[parameters["family"]], CAPACITY[parameters["family"]]
-    order = np.full(answer.shape, -1, dtype=np.int16)
+    order = np.full(answer.shape, 255, dtype=np.uint8)
     row = _prefer(answer, smallest, capacity, order)
     if row >= 0:
         raise Refused(f"the priority is not a number for an item of {smallest + row}")
@@ -127,39 +128,42 @@ def _prefer_rows(table, smallest, capacity, order):
         values = table[row, :feasible]
         if np.isnan(values).any():
             return row
-        order[row, :feasible] = np.argsort(-values, kind="mergesort")
+        for place, left in enumerate(np.argsort(-values, kind="mergesort")):
+            order[row, place] = left
+            if left == feasible - 1:
+                break
     return -1
 
 
-def _simulate_items(items, order, count, smallest):
-    capacity, bins = len(count) - 1, 0
+def _simulate_items(items, order, rooms, smallest):
+    """Count the bins opened; ``rooms`` holds how many bins there are of each room, the empty ones last."""
+    empty = rooms[-1]
     for item in items:
-        row = order[item - smallest]
-        for left in row:
-            room = item + left
-            if count[room] > 0:
-                count[room] -= 1
-                count[left] += 1
+        row = item - smallest
+        for place in range(order.shape[1]):
+            left = order[row, place]
+            if rooms[item + left] > 0:
                 break
-            if room == capacity:
-                bins += 1
-                count[left] += 1
-                break
-    return bins
+        rooms[item + left] -= 1
+        rooms[left] += 1
+    return empty - rooms[-1]
 
 
 if njit is None:
     _prefer = _prefer_rows
 
     def _simulate(items, order, capacity, smallest):
-        return _simulate_items(items.tolist(), order.tolist(), [0] * (capacity + 1), smallest)
+        return _count(items.tolist(), dict(enumerate(order.tolist(), smallest)), capacity)
 
 else:
     _prefer = njit(cache=True)(_prefer_rows)
     _compiled = njit(cache=True)(_simulate_items)
 
     def _simulate(items, order, capacity, smallest):
-        return _compiled(items, order, np.zeros(capacity + 1, dtype=np.int64), smallest)
+        rooms = np.zeros(capacity + 1, dtype=np.int32)
+        rooms[-1] = len(items)
+        # Places without a sign spare the question whether they count from the end: two to four times faster.
+        return _compiled(items.astype(np.uint8), order, rooms, np.uint8(smallest))
 
 
 def plain_score(instance, answer):
@@ -169,19 +173,24 @@ def plain_score(instance, answer):
     smallest, table = LARGEST + 1 - len(answer), answer.tolist()
     capacity, wanted = instance["capacity"], {}
     for item in range(smallest, LARGEST + 1):
-        row = table[item - smallest]
-        wanted[item] = sorted(range(capacity - item + 1), key=lambda left: (-row[left], left))
-    bins, open_bins = 0, [0] * (capacity + 1)  # how many there are of each room; of empty ones none
-    for item in instance["items"].tolist():
+        disliked = [-priority for priority in table[item - smallest][: capacity - item + 1]]
+        wanted[item] = sorted(range(len(disliked)), key=disliked.__getitem__)  # of equal ones the fullest
+    return _excess(instance, _count(instance["items"].tolist(), wanted, capacity))
+
+
+def _count(items, wanted, capacity):
+    """Count the bins where ``wanted[item]`` names the rooms to be left, best first."""
+    bins, open_bins = 0, [0] * capacity + [1]  # how many there are of each room; of empty ones always one
+    for item in items:
         for left in wanted[item]:
             if open_bins[item + left]:
-                open_bins[item + left] -= 1
                 break
-            if item + left == capacity:
-                bins += 1
-                break
+        if item + left == capacity:
+            bins += 1
+        else:
+            open_bins[item + left] -= 1
         open_bins[left] += 1
-    return _excess(instance, bins)
+    return bins
 
 
 def _pack(instance, choose):

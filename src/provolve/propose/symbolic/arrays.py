@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 
+from provolve.program import walk
 from provolve.propose.symbolic.kinds import ELEMENTWISE, FunctionNode, Modules
 
 _ANNOTATIONS = ("ndarray", "NDArray", "ArrayLike")
@@ -18,7 +19,7 @@ def array_names(function: FunctionNode, modules: Modules) -> frozenset[str]:
     if not names:
         return frozenset()
     assigned: dict[str, list[ast.expr]] = {}
-    for node in ast.walk(function):
+    for node in walk(function):
         if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
             assigned.setdefault(node.targets[0].id, []).append(node.value)
     for _ in range(_ROUNDS):

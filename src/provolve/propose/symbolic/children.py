@@ -1,8 +1,9 @@
 """From an edit of a parent's code to proposals: the lifted form of the child, and draws of its literals.
 
 Nothing is rendered or compiled: an edit of slotted text gives the template, and one walk over what changed
-gives its digest. A new structure with poor constants looks poor, so each is proposed with several draws of
-its literals. They share one template and are judged together cheaply.
+gives its digest. The work is in proportion to the edit: of the rest, text and form are copied. A new
+structure with poor constants looks poor, so each is proposed with several draws of its literals. They share
+one template and are judged together cheaply.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeGuard
 
 import numpy as np
 
@@ -19,7 +21,8 @@ from provolve.propose.symbolic.kinds import Modules, is_slot
 from provolve.propose.symbolic.literals import Number, typical_magnitude, variant_draw
 from provolve.propose.symbolic.operator import OperatorContext
 from provolve.propose.symbolic.parsed import ParsedTemplate
-from provolve.propose.symbolic.simplification import simplified
+from provolve.propose.symbolic.roots import Root
+from provolve.propose.symbolic.simplification import simplified, simplified_here
 from provolve.propose.symbolic.sites import Site
 from provolve.propose.symbolic.splices import Splice
 from provolve.propose.symbolic.tables import MOST_NUMBERS, Table, find_tables, listed_numbers, number_tables
@@ -31,7 +34,13 @@ DRAWS_OF_FORMULAS = 1
 """The same where a program has a vocabulary: what a formula is made of matters more than its numbers, which
 are simple from the start."""
 _SIMPLIFY = 0.5
-"""How often the expression that changed is simplified too."""
+"""How often what is put in place is simplified, with what it stands in."""
+_SIMPLIFY_ALL = 0.1
+"""How often the whole expression of the statement is: that takes longer, and parts left as they were."""
+
+
+_NESTED = 100
+"""As many parentheses may be nested in any case; Python refuses to parse more than 200."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +56,7 @@ class Child:
     """Where the literal of each slot is."""
     kept: Sequence[Table] = ()
     tree: ast.expr | None = None
-    """Tables that stay as they were, by their slots, and the expression that changed."""
+    """Tables that stay as they were, by their slots, and what was put in place."""
 
     def tables(self, modules: Modules) -> list[Table]:
         """Return the tables by the places of their literals, as far as they are known without parsing it."""
@@ -64,21 +73,55 @@ def graft(
     parents: tuple[str, ...],
 ) -> Child | None:
     """Return the child that has ``text`` in place of ``site``; None where it is too large or no program."""
-    tree = parse_expression(draft.distinct(parsed.replaced(site, text)))
+    part, root = site.node, parsed.root_of(site)
+    way = draft.rng.random()
+    tree = parse_expression(draft.distinct(text, parsed.form.outside(part)))
+    if tree is not None and way < _SIMPLIFY_ALL:
+        part, tree = root.node, parse_expression(root.text(root.rebuilt(part, tree)))
     if tree is None:
         return None
-    if draft.rng.random() < _SIMPLIFY:
-        tree = simplified(tree, draft, parsed.modules)
-    tree, written = written_expression(tree, draft)
+    if way < _SIMPLIFY:
+        part, tree = _risen(root, part, simplified(tree, draft, parsed.modules), draft, parsed.modules)
     try:
-        digest, nodes, slots = parsed.form.exchanged(site.root, tree, written, draft.kinds)
-    except SourceError:
+        part, tree, written = _written(root, part, tree, draft)
+        digest, nodes, slots = parsed.form.exchanged(root.node, part, tree, written, draft.kinds)
+    except (SourceError, RecursionError):
         return None  # for instance an expression that has grown too deep
-    regions = parsed.pieces_with(parsed.splice_for(site.root, written))
+    if written.count("(") > _NESTED and parse_expression(written) is None:
+        return None
+    regions = parsed.pieces_with(parsed.splice_for(root.node, written))
     template = Template(digest, regions, "".join([draft.kinds[slot] for slot in slots]), nodes)
     child = _fitting(template, slots, draft, context, parents)
-    kept = [table for table in parsed.tables if not parsed.contains(site.root, table.node)]
+    kept = [table for table in parsed.tables if not parsed.contains(part, table.node)]
     return child and replace(child, kept=kept, tree=tree)
+
+
+def _risen(
+    root: Root, part: ast.expr, tree: ast.expr, draft: Draft, modules: Modules
+) -> tuple[ast.expr, ast.expr]:
+    """Simplify what a part stands in, as far up as its new tree changes that; return part and tree then."""
+    while part is not root.node:
+        outer = root.above(part)
+        around = root.around(part, tree)
+        if not isinstance(outer, ast.expr) or not isinstance(around, ast.expr):
+            break
+        simpler = simplified_here(around, draft, modules)
+        if simpler is around:
+            break
+        part, tree = outer, simpler
+    return part, tree
+
+
+def _written(root: Root, part: ast.expr, tree: ast.expr, draft: Draft) -> tuple[ast.expr, ast.expr, str]:
+    """Return part, tree and the text of the root, any minus before a slot being in the literal."""
+    text = root.text(root.rebuilt(part, tree))
+    if "-_literal_" not in text:
+        return part, tree, text
+    tree = _Signs(draft).visit(tree)
+    while is_slot(tree) and part is not root.node and _negates(outer := root.above(part)):
+        draft.negate(tree.id)  # type: ignore[attr-defined]  # a slot is a name
+        part = outer
+    return part, tree, root.text(root.rebuilt(part, tree))
 
 
 def assemble(
@@ -160,13 +203,17 @@ def tidied(text: str, draft: Draft) -> str | None:
     return None if tree is None else written_expression(tree, draft)[1]
 
 
+def _negates(node: ast.AST) -> TypeGuard[ast.UnaryOp]:
+    return isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub)
+
+
 class _Signs(ast.NodeTransformer):
     def __init__(self, draft: Draft) -> None:
         self._draft = draft
 
     def visit_UnaryOp(self, node: ast.UnaryOp) -> ast.AST:
         self.generic_visit(node)
-        if isinstance(node.op, ast.USub) and isinstance(node.operand, ast.Name) and is_slot(node.operand):
+        if _negates(node) and isinstance(node.operand, ast.Name) and is_slot(node.operand):
             self._draft.negate(node.operand.id)
             return node.operand
         return node

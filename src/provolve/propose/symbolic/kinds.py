@@ -13,7 +13,7 @@ import enum
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from provolve.program import SLOT
+from provolve.program import SLOT, walk
 
 
 class Kind(enum.Enum):
@@ -225,7 +225,7 @@ def _of_call(node: ast.Call, names: Names, modules: Modules) -> Kind:
 def kinds_of_names(function: FunctionNode, modules: Modules, outer: Names) -> Names:
     """Return the sorts of the names of a function; ``outer`` are the names around it."""
     # Slots and operators are most of a program with tables, and say nothing.
-    nodes = [node for node in ast.walk(function) if isinstance(node, _TELLING) and not is_slot(node)]
+    nodes = [node for node in walk(function) if isinstance(node, _TELLING) and not is_slot(node)]
     names = {name: kind for name, kind in outer.items() if name not in _bound_names(nodes)}
     names |= _annotated(function)
     _grow(names, nodes, modules, _strong_evidence)
@@ -262,6 +262,9 @@ Evidence = Callable[[ast.AST, Names, Modules], Iterator[Finding]]
 
 
 def _grow(names: Names, nodes: Sequence[ast.AST], modules: Modules, evidence: Evidence) -> None:
+    known = names.keys() | {modules.numpy, modules.math}
+    if all(node.id in known for node in nodes if isinstance(node, ast.Name)):
+        return  # most programs of arrays say in their annotations what there is to know
     nodes = [node for node in nodes if not isinstance(node, ast.Name | ast.Constant)]
     for _ in range(4):  # chains of assignments longer than this are rare, and only cost an edit
         before = len(names)

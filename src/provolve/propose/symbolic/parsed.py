@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from provolve.program import SLOT, Program, SlottedForm, slot_source, text_pieces
+from provolve.program import SLOT, Program, SlottedForm, nodes_below, slot_source, text_pieces, walk
 from provolve.propose.symbolic.kinds import BOOLEAN, NUMBER, Kind, Modules
+from provolve.propose.symbolic.roots import Root
 from provolve.propose.symbolic.sites import Scope, Site, find_sites
 from provolve.propose.symbolic.splices import BUILTINS, Splice, free_names
 from provolve.propose.symbolic.statements import Line, editable_lines
@@ -36,6 +37,7 @@ class ParsedTemplate:
         self.tree = ast.parse(source)
         self.modules = Modules.of(self.tree)
         self._needs: dict[Site, frozenset[str]] = {}
+        self._roots: dict[ast.expr, Root] = {}
         self._lines = [0]
         for line in self._bytes.split(b"\n"):
             self._lines.append(self._lines[-1] + len(line) + 1)
@@ -50,7 +52,7 @@ class ParsedTemplate:
     def sites(self) -> list[Site]:
         """All places at which an expression may be replaced; none within lists that are varied as such."""
         found = find_sites(self.tree, self.modules, self.in_region)
-        inside = {id(node) for whole in self.lists for node in ast.walk(whole.node)}
+        inside = {id(node) for whole in self.lists for node in walk(whole.node)}
         return [site for site in found if id(site.node) not in inside]
 
     @cached_property
@@ -97,7 +99,7 @@ class ParsedTemplate:
         sites = {id(site.node): site for site in self.sites}
         found = []
         for site in self.sites:
-            for part in ast.iter_child_nodes(site.node):
+            for part in nodes_below(site.node):
                 inner = sites.get(id(part))
                 # A part that binds names of its own, as in a lambda, cannot leave the place that binds them.
                 if inner is not None and inner.kind is site.kind and inner.scope == site.scope:
@@ -112,15 +114,15 @@ class ParsedTemplate:
     @cached_property
     def names(self) -> frozenset[str]:
         """All names of the module, slots among them."""
-        found = {node.id for node in ast.walk(self.tree) if isinstance(node, ast.Name)}
-        return frozenset(found | {node.arg for node in ast.walk(self.tree) if isinstance(node, ast.arg)})
+        found = {node.id for node in walk(self.tree) if isinstance(node, ast.Name)}
+        return frozenset(found | {node.arg for node in walk(self.tree) if isinstance(node, ast.arg)})
 
     @cached_property
     def loop_bounds(self) -> list[ast.expr]:
         """What loops count to, as in ``for i in range(n)``."""
         return [
             loop.iter.args[0]
-            for loop in ast.walk(self.tree)
+            for loop in walk(self.tree)
             if isinstance(loop, ast.For)
             and isinstance(loop.iter, ast.Call)
             and self.modules.call(loop.iter) == ("", "range")
@@ -138,6 +140,13 @@ class ParsedTemplate:
     def roots(self) -> list[ast.expr]:
         """The expressions that sites belong to, each once."""
         return list({id(site.root): site.root for site in self.sites}.values())
+
+    def root_of(self, site: Site) -> Root:
+        """Return the expression that a site belongs to."""
+        found = self._roots.get(site.root)
+        if found is None:
+            found = self._roots[site.root] = Root(site.root)
+        return found
 
     def lines_splice(self, statement: ast.stmt) -> Splice | None:
         """Return the splice that takes out the lines of a statement; None where they leave the region.
@@ -193,11 +202,6 @@ class ParsedTemplate:
         """Return the source of a node."""
         start, end = self.span(node)
         return self._bytes[start:end].decode()
-
-    def replaced(self, site: Site, text: str) -> str:
-        """Return the source of the site's root with ``text`` in place of the site."""
-        before, after = self.around(site)
-        return f"{before}({text}){after}"
 
     def around(self, site: Site) -> tuple[str, str]:
         """Return the source of the site's root before and after the site."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 
+from provolve.program import walk
 from provolve.propose.symbolic.kinds import ELEMENTWISE, FunctionNode, Modules
 from provolve.propose.symbolic.parsed import ParsedTemplate
 from provolve.propose.symbolic.splices import Splice
@@ -21,12 +22,10 @@ def dead_assignments(parsed: ParsedTemplate) -> list[Splice]:
     Only a statement alone on its lines goes, and never the last one of its block.
     """
     found = []
-    for function in ast.walk(parsed.tree):
+    for function in walk(parsed.tree):
         if isinstance(function, FunctionNode) and not _is_open(function):
-            read = {
-                n.id for n in ast.walk(function) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)
-            }
-            for block in blocks(ast.walk(function)):
+            read = {n.id for n in walk(function) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
+            for block in blocks(walk(function)):
                 for place, statement in enumerate(block):
                     if len(block) > 1 and _is_dead(statement, read, parsed) and stands_alone(place, block):
                         found.append(parsed.lines_splice(statement))
@@ -39,7 +38,7 @@ def _is_open(function: ast.AST) -> bool:
     return any(
         isinstance(node, ast.Global | ast.Nonlocal)
         or (isinstance(node, ast.Name) and node.id in ("locals", "vars", "eval", "exec"))
-        for node in ast.walk(function)
+        for node in walk(function)
     )
 
 
@@ -53,7 +52,7 @@ def _is_dead(statement: ast.stmt, read: set[str], parsed: ParsedTemplate) -> boo
 
 
 def _is_pure(value: ast.expr, modules: Modules) -> bool:
-    for node in ast.walk(value):
+    for node in walk(value):
         if not isinstance(node, _PLAIN):
             return False
         if isinstance(node, ast.Call):

@@ -18,7 +18,7 @@ import operator
 from collections.abc import Callable
 from typing import Any
 
-from provolve.program import SLOT
+from provolve.program import SLOT, walk
 from provolve.propose.symbolic.grammar import Draft
 from provolve.propose.symbolic.kinds import (
     BOOLEAN,
@@ -63,16 +63,31 @@ def simplified(tree: ast.expr, draft: Draft, modules: Modules) -> ast.expr:
     return result
 
 
+def simplified_here(tree: ast.expr, draft: Draft, modules: Modules) -> ast.expr:
+    """Return the expression simplified in its uppermost operation alone; itself where nothing can be done.
+
+    Nothing is changed in place, so that it may share its parts with others.
+    """
+    if not isinstance(tree, ast.BinOp | ast.UnaryOp | ast.IfExp | ast.Call):
+        return tree
+    result = _Rules(draft, modules, below=False).visit(tree)
+    assert isinstance(result, ast.expr)
+    return result
+
+
 class _Rules(ast.NodeTransformer):
-    def __init__(self, draft: Draft, modules: Modules) -> None:
+    def __init__(self, draft: Draft, modules: Modules, *, below: bool = True) -> None:
         self._draft = draft
         self._modules = modules
+        self._below = below
 
     def visit(self, node: ast.AST) -> Any:
         # Most nodes are names and operators: they have nothing below that could be simplified.
         return node if type(node) in _LEAVES else super().visit(node)
 
     def generic_visit(self, node: ast.AST) -> ast.AST:
+        if not self._below:
+            return node
         parts = _PARTS.get(type(node))
         if parts is None:
             return super().generic_visit(node)
@@ -210,9 +225,9 @@ class _Rules(ast.NodeTransformer):
 
 def all_names(node: ast.AST) -> frozenset[str]:
     """Return all names in an expression but slots and modules that functions are taken from."""
-    modules = {id(n.value) for n in ast.walk(node) if isinstance(n, ast.Attribute)}
+    modules = {id(n.value) for n in walk(node) if isinstance(n, ast.Attribute)}
     return frozenset(
-        n.id for n in ast.walk(node) if isinstance(n, ast.Name) and not is_slot(n) and id(n) not in modules
+        n.id for n in walk(node) if isinstance(n, ast.Name) and not is_slot(n) and id(n) not in modules
     )
 
 

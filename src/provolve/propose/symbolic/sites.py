@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+from provolve.program import nodes_below, walk
 from provolve.propose.symbolic.arrays import array_names
 from provolve.propose.symbolic.kinds import (
     ARITHMETIC,
@@ -96,7 +97,7 @@ def _defined(body: Iterable[ast.stmt]) -> Iterable[str]:
 
 
 def _stored(node: ast.AST) -> set[str]:
-    return {n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+    return {n.id for n in walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
 
 
 @dataclass(frozen=True)
@@ -274,7 +275,7 @@ def _bound_by(body: list[ast.stmt]) -> set[str]:
 def _children(node: ast.expr) -> Iterable[ast.expr]:
     if isinstance(node, ast.IfExp):
         return [node.test, node.body, node.orelse]
-    return [child for child in ast.iter_child_nodes(node) if isinstance(child, ast.expr)]
+    return [child for child in nodes_below(node) if isinstance(child, ast.expr)]
 
 
 def _inert(node: ast.expr) -> bool:
@@ -284,13 +285,13 @@ def _inert(node: ast.expr) -> bool:
 def _chooses_by_if(function: FunctionNode, kinds: Names) -> bool:
     """Whether a number is tested as only single numbers can be: then the function is not given arrays."""
     tests: list[ast.expr] = []
-    for node in ast.walk(function):
+    for node in walk(function):
         if isinstance(node, ast.If | ast.IfExp | ast.While):
             tests.append(node.test)
         elif isinstance(node, ast.BoolOp):
             tests += node.values
     for test in tests:
-        for part in ast.walk(test):
+        for part in walk(test):
             if isinstance(part, ast.Compare) and any(
                 isinstance(side, ast.Name) and not is_slot(side) and kinds.get(side.id) is NUMBER
                 for side in (part.left, *part.comparators)

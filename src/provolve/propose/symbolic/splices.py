@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass
 
+from provolve.program import walk
 from provolve.propose.symbolic.kinds import is_slot
 
 BUILTINS = frozenset({"abs", "min", "max", "len", "float", "int", "sum", "round", "True", "False"})
@@ -23,7 +24,7 @@ def free_names(node: ast.AST) -> frozenset[str]:
     """Return the names that an expression needs from around it; slots and the most common builtins aside."""
     loaded: set[str] = set()
     bound: set[str] = set()
-    for part in ast.walk(node):
+    for part in walk(node):
         if isinstance(part, ast.Name) and not is_slot(part):
             (loaded if isinstance(part.ctx, ast.Load) else bound).add(part.id)
         elif isinstance(part, ast.arg):

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from provolve.program import walk
 from provolve.propose.symbolic.kinds import FunctionNode
 from provolve.propose.symbolic.sites import Scope
 from provolve.propose.symbolic.splices import Splice, free_names
@@ -54,9 +55,9 @@ def editable_lines(parsed: ParsedTemplate) -> list[Line]:
         if known is None or len(site.scope.names) < len(known.names):
             scopes[id(site.root)] = site.scope
     found: list[Line] = []
-    for function in ast.walk(parsed.tree) if scopes else ():
+    for function in walk(parsed.tree) if scopes else ():
         if isinstance(function, FunctionNode):
-            nodes = list(ast.walk(function))
+            nodes = list(walk(function))
             if not any(isinstance(node, _CLOSED) for node in nodes):
                 local = _assigned_in(function, nodes)
                 for block in blocks(nodes):
@@ -105,7 +106,7 @@ def _assigned_in(function: FunctionNode, nodes: Iterable[ast.AST]) -> frozenset[
     for node in nodes:
         if isinstance(node, ast.Assign | ast.AugAssign | ast.AnnAssign | ast.For):
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-            names |= {n.id for target in targets for n in ast.walk(target) if isinstance(n, ast.Name)}
+            names |= {n.id for target in targets for n in walk(target) if isinstance(n, ast.Name)}
     return frozenset(names)
 
 

@@ -10,7 +10,7 @@ import ast
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from provolve.program import SLOT
+from provolve.program import SLOT, nodes_below
 from provolve.propose.symbolic.kinds import Modules
 from provolve.propose.symbolic.literals import Number
 from provolve.record import Template
@@ -42,7 +42,7 @@ def find_tables(tree: ast.AST, modules: Modules) -> list[Table]:
         if isinstance(node, ast.Call) and (table := _table(node, modules)) is not None:
             found.append(table)
         if not isinstance(node, ast.List | ast.Name):  # the numbers of tables are most of a tree
-            waiting += ast.iter_child_nodes(node)
+            waiting += nodes_below(node)
     return found
 
 

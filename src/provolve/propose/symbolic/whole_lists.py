@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from provolve.program import SLOT
+from provolve.program import SLOT, nodes_below
 from provolve.propose.symbolic.literals import LARGEST_INT, Number
 
 Nested = int | list["Nested"]
@@ -59,15 +59,14 @@ def _looked_up(item: Nested, literals: Sequence[Number]) -> Nested:
 def find_lists(tree: ast.AST, kinds: str) -> list[WholeList]:
     """Return the outermost lists of lists of nothing but literals of kind ``i``, in the order of a walk."""
     found: list[WholeList] = []
-    waiting = [tree]
-    while waiting:
-        node = waiting.pop(0)
+    waiting = [tree] if "i" in kinds else []
+    for node in waiting:  # which grows meanwhile
         slots = _slots(node, kinds)
         nested = isinstance(slots, list) and slots and all(isinstance(item, list) for item in slots)
         if isinstance(node, ast.List) and isinstance(slots, list) and nested:
             found.append(WholeList(node, slots))
         else:
-            waiting.extend(ast.iter_child_nodes(node))
+            waiting.extend(nodes_below(node))
     return found
 
 
