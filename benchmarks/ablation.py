@@ -1,89 +1,223 @@
-"""What each operator of the symbolic proposer is worth: the search without it, on several tasks, a few seeds.
+"""What each operator of the symbolic proposer is worth: searches without it, and with it alone.
 
-One row a search: all operators, then each left out. Printed are the loss on train and the champion's score
-on sealed instances, means over the seeds, the range on test, and by how much leaving the operator out made
-the test score worse, in parts of what all operators gained over the seed program. An operator earns its place
-where that is positive on some task; few seeds tell large effects only.
+For each task and seed, one search with all operators and one without each that the first made proposals with,
+paired by seed, all with the same budget in candidates. Printed is what is lost without the operator: the
+difference of the losses on validation, in parts of the median gain of all operators over the seed program;
+the median and its range over the seeds, and in how many pairs the search without it ended worse and better.
+Last come all tasks together, sorted by the median.
 
-Usage: ablation.py [--tasks NAME ...] [--seeds N] [--share S] [--only OPERATOR ...]
+Two searches that differ in nothing but chance differ too. The row ``again`` says by how much: all operators
+once more, in another order. What is within that range is not shown to be worth anything.
+
+``--sets only`` turns the question round, since an operator may be useless beside others that do the same:
+what the tuning of literals gains with one operator beside it, and without any, in parts of what all gain.
+
+A result is appended to the file of results as it comes, and what stands there is not run again: interrupt it
+and go on later, with other tasks, seeds or operators. Asserts nothing.
+Usage: ablation.py [--tasks TASK ...] [--seeds N ...] [--sets all again without only] [--operators NAME ...]
 """
 
 from __future__ import annotations
 
 import argparse
+import os
+import statistics
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from statistics import mean
+from typing import Any
 
 import provolve
+from kept_results import append, read, seed_loss
 from provolve.propose.symbolic.operators import OPERATORS
 from provolve.store import RunReader
 
-TASKS: dict[str, tuple[int, dict[str, str]]] = {
-    "bin-packing": (4_000, {"items": "1500"}),
-    "paging": (2_000, {"requests": "500"}),
-    "tsp-construction": (400, {"cities": "40"}),
-    "recurrence": (1_000, {}),
+LITERALS = ("gaussian", "cma-es")
+SETS = ("all", "again", "without", "only")
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A task, and how much is searched for it."""
+
+    task: str | Path
+    candidates: int
+    parameters: dict[str, str] = field(default_factory=dict)
+    series: tuple[str, tuple[str, ...]] = ("", ())
+    """A parameter that has another value for each seed, and these values."""
+
+    def given(self, seed: int) -> dict[str, str]:
+        """Return the parameters of the search with this seed."""
+        name, values = self.series
+        return {**self.parameters, **({name: values[(seed - 1) % len(values)]} if values else {})}
+
+
+_TASKS = Path(__file__).parent / "tasks"
+_LAWS = ("I.12.2", "I.15.10", "I.16.6", "I.24.6", "I.29.16", "I.34.8", "I.43.31", "II.6.15b", "II.11.3")
+TRIALS = {
+    "bin-packing": Trial("bin-packing", 2_000, {"items": "1000"}),
+    "paging": Trial("paging", 1_000, {"requests": "400"}),
+    "tsp-construction": Trial("tsp-construction", 250, {"cities": "30"}),
+    "job-shop": Trial(_TASKS / "job_shop", 250),
+    "optimizer": Trial("optimizer", 200, {"steps": "25"}),
+    "laws": Trial("symbolic-regression", 1_500, series=("formula", _LAWS)),
+    "recurrence": Trial(_TASKS / "recurrence.py", 1_500),
+    "roots": Trial(_TASKS / "roots.py", 1_500),
+    "stock": Trial(_TASKS / "stock.py", 1_000),
 }
-"""Candidates a search, and parameters that keep its instances small."""
+"""Rules that fill a table, rules over arrays, a rule with state, formulas, and programs of single numbers
+with loops and choices: small instances, and budgets of a few seconds each."""
 
-
-LOCAL = {"recurrence": Path(__file__).parent / "tasks" / "recurrence.py"}
-"""Tasks that are not of the gallery: a loop over single numbers, for the operators on statements."""
+Results = dict[str, dict[str, Any]]
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="The search with each operator left out.")
-    parser.add_argument("--tasks", nargs="+", choices=TASKS, default=list(TASKS))
-    parser.add_argument("--seeds", type=int, default=2)
-    parser.add_argument("--share", type=float, default=1.0, help="of the candidates of each search")
-    parser.add_argument("--only", nargs="+", choices=OPERATORS, default=list(OPERATORS))
-    options = parser.parse_args()
-    for task in options.tasks:
-        candidates, parameters = TASKS[task]
-        rows(task, round(options.share * candidates), parameters, options.seeds, options.only)
+    options = arguments()
+    results = read(options.results)
+    for name in options.tasks:
+        for seed in options.seeds:
+            for chosen in wanted(name, seed, options, results):
+                key = key_of(name, chosen, seed)
+                if key not in results:
+                    results[key] = searched(TRIALS[name], chosen, seed)
+                    append(options.results, key, results[key])
+    if "without" in options.sets:
+        print_without(results, options.tasks, options.seeds)
+    if "only" in options.sets:
+        print_only(results, options.tasks, options.seeds)
 
 
-def rows(task: str, candidates: int, parameters: dict[str, str], seeds: int, left_out: Sequence[str]) -> None:
-    """Print the table of one task."""
-    told = ", ".join(f"{name} = {value}" for name, value in parameters.items())
-    print(f"\n{task} ({told}), {candidates} candidates, {seeds} seeds")
-    print(f"{'without':18} {'train':>8} {'test':>8}  {'range on test':18} {'lost':>6}")
-    gained, whole = 0.0, 0.0
-    for name in ("", *left_out):
-        used = [other for other in OPERATORS if other != name]
-        results = [searched(task, candidates, parameters, seed, used) for seed in range(1, seeds + 1)]
-        train, test, start = (mean(values) for values in zip(*results, strict=True))
-        if not name:
-            gained, whole = start - test, test
-        lost = f"{100 * (test - whole) / gained:5.0f} %" if name and gained > 0 else ""
-        tests = [result[1] for result in results]
-        span = f"{min(tests):.3f} to {max(tests):.3f}"
-        print(f"{name or '-':18} {train:8.3f} {test:8.3f}  {span:18} {lost:>6}", flush=True)
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--tasks", nargs="+", choices=TRIALS, default=list(TRIALS), metavar="TASK")
+    parser.add_argument("--seeds", nargs="+", type=int, default=[1, 2, 3, 4, 5])
+    parser.add_argument("--sets", nargs="+", choices=SETS, default=["all", "again", "without"])
+    parser.add_argument("--operators", nargs="+", choices=OPERATORS, default=list(OPERATORS), metavar="NAME")
+    parser.add_argument("--results", type=Path, default=Path("ablation.jsonl"))
+    return parser.parse_args()
 
 
-def searched(
-    task: str, candidates: int, parameters: dict[str, str], seed: int, operators: list[str]
-) -> tuple[float, float, float]:
-    """Return the least loss on train, the champion's mean on test, and the seed program's."""
+def key_of(name: str, chosen: str, seed: int) -> str:
+    trial = TRIALS[name]
+    settings = ",".join(f"{key}={value}" for key, value in trial.given(seed).items())
+    return f"{name}/{trial.candidates}/{settings}/{chosen}/{seed}"
+
+
+def wanted(name: str, seed: int, options: argparse.Namespace, results: Results) -> Iterator[str]:
+    """Yield the sets of operators to search with; that of all comes first, and says which others matter."""
+    yield "all"
+    used = results[key_of(name, "all", seed)]["operators"]
+    if "again" in options.sets:
+        yield "again"
+    for operator in options.operators:
+        if "without" in options.sets and operator in used:
+            yield f"without {operator}"
+        if "only" in options.sets and operator in used and operator not in LITERALS:
+            yield f"only {operator}"
+    if "only" in options.sets:
+        yield "only literals"
+
+
+def operators_of(chosen: str) -> list[str]:
+    """Return the operators of a set by its name."""
+    way, _, operator = chosen.partition(" ")
+    if way == "without":
+        return [name for name in OPERATORS if name != operator]
+    if way == "only":
+        return [name for name in OPERATORS if name in LITERALS or name == operator]
+    # In another order, the same choices of the bandit's mean other operators.
+    return list(OPERATORS) if way == "all" else list(reversed(OPERATORS))
+
+
+def searched(trial: Trial, chosen: str, seed: int) -> dict[str, Any]:
+    """Search with a set of operators; return losses on validation, and which operators made proposals."""
+    began = sum(os.times()[:4])
     with tempfile.TemporaryDirectory() as folder:
         run = provolve.run(
-            LOCAL.get(task, task),
-            budget=f"{candidates}candidates",
+            trial.task,
+            budget=f"{trial.candidates}candidates",
             seed=seed,
             workers=1,
-            parameters=parameters,
-            proposer_options={"operators": operators},
+            parameters=trial.given(seed),
+            proposer_options={"operators": operators_of(chosen)},
             runs=folder,
         )
-        assert run.claim is not None
+        claim = run.claim
+        assert claim is not None
         with RunReader(run.path) as reader:
-            best = reader.best()
-        assert best is not None
-        assert best.verdict.loss is not None
-        start = next(one for one in run.claim.comparisons if one.name == "seed program")
-        return best.verdict.loss, run.claim.mean, start.mean
+            counts = reader.operators()
+        return {
+            "start": seed_loss(run.path),
+            "end": claim.validation,
+            "operators": {name: list(count) for name, count in counts.items() if name in OPERATORS},
+            "cpu": round(sum(os.times()[:4]) - began, 2),
+        }
+
+
+@dataclass(frozen=True)
+class Row:
+    """What is lost or gained with a set of operators, in parts of what all gain; a number a pair."""
+
+    name: str
+    shares: list[float]
+    improvements: str = ""
+
+    @property
+    def median(self) -> float:
+        return statistics.median(self.shares)
+
+    def __str__(self) -> str:
+        worse, better = sum(s > 1e-9 for s in self.shares), sum(s < -1e-9 for s in self.shares)
+        span = f"{100 * min(self.shares):6.0f} to {100 * max(self.shares):4.0f}"
+        counted = f"{worse:3} {better:3} of {len(self.shares):3}"
+        return f"  {self.name:18} {100 * self.median:6.0f} % {span}   {counted}"
+
+
+def shares_of(results: Results, name: str, chosen: str, seeds: Sequence[int]) -> list[float]:
+    """Return what searches with a set of operators ended worse by than those with all, paired by seed."""
+    whole = [results[key] for seed in seeds if (key := key_of(name, "all", seed)) in results]
+    gained = statistics.median(result["start"] - result["end"] for result in whole) if whole else 0.0
+    if gained <= 0:
+        return []
+    pairs = [
+        (results[key_of(name, "all", seed)], results[key])
+        for seed in seeds
+        if (key := key_of(name, chosen, seed)) in results
+    ]
+    return [(other["end"] - one["end"]) / gained for one, other in pairs]
+
+
+def table(results: Results, names: Sequence[str], seeds: Sequence[int], sets: Sequence[str]) -> None:
+    """Print a row a set of operators for each task, and then for all together."""
+    pooled: dict[str, list[float]] = {chosen: [] for chosen in sets}
+    for name in names:
+        rows = []
+        for chosen in sets:
+            shares = shares_of(results, name, chosen, seeds)
+            pooled[chosen] += shares
+            rows += [Row(chosen, shares)] if shares else []
+        if rows:
+            print(f"\n{name}, {TRIALS[name].candidates} candidates")
+            print_rows(rows)
+    print("\nall of these tasks")
+    print_rows([Row(chosen, shares) for chosen, shares in pooled.items() if shares])
+
+
+def print_rows(rows: Sequence[Row]) -> None:
+    print(f"  {'':18} {'lost':>8} {'range':>14}   {'worse, better':>14}")
+    for row in sorted(rows, key=lambda row: -row.median):
+        print(row, flush=True)
+
+
+def print_without(results: Results, names: Sequence[str], seeds: Sequence[int]) -> None:
+    print("\nWhat is lost without an operator, in percent of what all gain over the seed program")
+    table(results, names, seeds, ["again", *(f"without {name}" for name in OPERATORS)])
+
+
+def print_only(results: Results, names: Sequence[str], seeds: Sequence[int]) -> None:
+    print("\nWhat is lost with tuning of literals and one operator alone")
+    table(results, names, seeds, ["only literals", *(f"only {name}" for name in OPERATORS)])
 
 
 if __name__ == "__main__":

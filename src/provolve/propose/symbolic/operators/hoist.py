@@ -8,12 +8,11 @@ from provolve.propose.symbolic.children import Child, assemble, fill, tidied
 from provolve.propose.symbolic.grammar import Draft
 from provolve.propose.symbolic.kinds import NUMBER
 from provolve.propose.symbolic.operator import OperatorContext
-from provolve.propose.symbolic.operators.insert_statement import put_before
 from provolve.propose.symbolic.operators.mutate import grammar_at
 from provolve.propose.symbolic.parsed import ParsedTemplate
 from provolve.propose.symbolic.sites import Site
 from provolve.propose.symbolic.splices import Splice
-from provolve.propose.symbolic.statements import Line
+from provolve.propose.symbolic.statements import Line, fresh_name, put_before
 from provolve.record import Elite, Proposal
 
 _LEAST_LENGTH = 4
@@ -64,7 +63,7 @@ def _places(parsed: ParsedTemplate) -> list[tuple[Line, Site]]:
 
 
 def _hoisted(parsed: ParsedTemplate, line: Line, site: Site, draft: Draft) -> list[Splice] | None:
-    name = _fresh_name(parsed.names)
+    name = fresh_name(parsed.names)
     before, after = parsed.around(site)
     grammar = grammar_at(parsed, site, draft)
     weight = draft.literal(float(draft.rng.choice((-1.0, -0.5, 0.5, 1.0, 2.0))))
@@ -78,11 +77,4 @@ def _hoisted(parsed: ParsedTemplate, line: Line, site: Site, draft: Draft) -> li
     used, named = tidied(root, draft), tidied(parsed.text(site.node), draft)
     if used is None or named is None:
         return None
-    return [put_before(parsed, line, f"{name} = {named}"), parsed.splice_for(site.root, used)]
-
-
-def _fresh_name(taken: frozenset[str]) -> str:
-    number = 1
-    while f"part_{number}" in taken:
-        number += 1
-    return f"part_{number}"
+    return [put_before(parsed, line.lines, f"{name} = {named}"), parsed.splice_for(site.root, used)]

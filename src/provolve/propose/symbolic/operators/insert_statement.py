@@ -11,8 +11,7 @@ from provolve.propose.symbolic.grammar import Draft, Grammar
 from provolve.propose.symbolic.operator import OperatorContext
 from provolve.propose.symbolic.operators.crossover import distinct_donors
 from provolve.propose.symbolic.parsed import ParsedTemplate
-from provolve.propose.symbolic.splices import Splice
-from provolve.propose.symbolic.statements import Line
+from provolve.propose.symbolic.statements import Line, put_before
 from provolve.record import Elite, Proposal
 
 _BORROW = 0.3
@@ -52,7 +51,7 @@ class InsertStatement:
                 text, parents = _assignment(parsed, line, name, draft), parents[:1]
             if text is None:
                 return None
-            return assemble(parsed, [put_before(parsed, line, text)], draft, context, parents)
+            return assemble(parsed, [put_before(parsed, line.lines, text)], draft, context, parents)
 
         return fill(count, parent, context, self.name, make) if places else []
 
@@ -96,11 +95,3 @@ def _borrowed(donor: ParsedTemplate, elite: Elite, line: Line, draft: Draft) -> 
     if "\n" in text:
         return None
     return SLOT.sub(lambda match: draft.literal(literals[int(match[1])], kinds[int(match[1])]), text)
-
-
-def put_before(parsed: ParsedTemplate, line: Line, text: str) -> Splice:
-    """Return the splice that puts lines before a statement, indented as it is."""
-    indent = parsed.source(line.lines)
-    indent = indent[: len(indent) - len(indent.lstrip())]
-    lines = "".join(f"{indent}{part}\n" for part in text.split("\n"))
-    return Splice(line.lines.start, line.lines.start, lines)
