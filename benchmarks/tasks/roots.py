@@ -1,5 +1,5 @@
 # /// task
-# description = "A loop over a guess: which steps bring it to the cube root in few rounds?"
+# description = "A loop over a guess: which steps bring it to the square root in few rounds?"
 # direction = "minimize"
 # answer = "certificate"
 # aggregate = "mean"
@@ -31,7 +31,7 @@ def score(instance, answer):
     values = np.asarray(answer, dtype=float)
     if values.shape != (12,) or not np.all(np.isfinite(values)):
         raise Refused("twelve finite numbers are wanted")
-    wanted = np.cbrt(instance["numbers"])
+    wanted = np.sqrt(instance["numbers"])
     missed = np.abs(np.clip(values, -1e6, 1e6) - wanted) / wanted
     return float(np.mean(12.0 + np.log10(np.maximum(missed, 1e-12))))
 
@@ -47,7 +47,7 @@ def answer(program, visible):
 def root(x: float, rounds: int) -> float:
     guess = 1.0 + 0.1 * x
     for _ in range(rounds):
-        miss = x - guess * guess * guess
+        miss = x - guess * guess
         guess = guess + 0.01 * miss
     return guess
 

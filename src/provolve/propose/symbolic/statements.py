@@ -129,18 +129,7 @@ def stands_alone(place: int, block: list[ast.stmt]) -> bool:
 
 def put_before(parsed: ParsedTemplate, lines: Splice, text: str) -> Splice:
     """Return the splice that puts statements before ``lines``, indented as those are."""
-    return Splice(lines.start, lines.start, _indented(parsed, lines, text))
-
-
-def _indented(parsed: ParsedTemplate, lines: Splice, text: str) -> str:
     source = parsed.source(lines)
     indent = source[: len(source) - len(source.lstrip())]
-    return "".join(f"{indent}{part}\n" for part in text.split("\n"))
-
-
-def fresh_name(taken: frozenset[str]) -> str:
-    """Return a name for a new variable that is not among ``taken``."""
-    number = 1
-    while f"part_{number}" in taken:
-        number += 1
-    return f"part_{number}"
+    put = "".join(f"{indent}{part}\n" for part in text.split("\n"))
+    return Splice(lines.start, lines.start, put)

@@ -13,15 +13,14 @@ from provolve.propose.symbolic.sites import Site
 from provolve.record import Elite, Proposal
 
 _REDUCED = ("mean", "min", "max", "median", "std")
-_FEATURES = (
-    "{x} - {reduced}",
-    "{x} * {reduced}",
+_SHARES = (
     "{x} / ({np}.abs({reduced}) + {least})",
     "({x} - {np}.mean({x})) / ({np}.std({x}) + {least})",
     "{np}.argsort({np}.argsort({x})) / {np}.size({x})",
     "1.0 * ({x} == {np}.max({x}))",
     "1.0 * ({x} == {np}.min({x}))",
 )
+"""Features without a unit: whatever the arrays measure, they may weigh another number."""
 _LEAST = 0.001
 """Added to what is divided by, so that arrays of equal elements have a finite feature."""
 _ALONE = 0.5
@@ -29,7 +28,7 @@ _ALONE = 0.5
 
 
 class Reduce:
-    """Adds to a number, weights it by, or chooses by what depends on all elements of an array.
+    """Adds to a number, weighs it by, or chooses by what depends on all elements of an array.
 
     A reduction stands beside the elements of an array, its own or another in scope: alone it would be the
     same for all elements, and change nothing where the best of them is chosen. Where the answer is a
@@ -67,26 +66,21 @@ def _sites(parsed: ParsedTemplate, context: OperatorContext) -> list[Site]:
 def _reduced(parsed: ParsedTemplate, site: Site, draft: Draft) -> str:
     old, numpy = parsed.text(site.node), parsed.modules.numpy
     array = draft.pick(site.scope.arrays)
-    reduction = f"{numpy}.{draft.pick(_REDUCED)}({_beside(array, site, draft)})"
-    way = draft.rng.random()
-    if way < 0.25:
-        grammar = grammar_at(parsed, site, draft)
-        condition = f"{array} {draft.pick(COMPARISONS)} {draft.literal(1.0)} * {reduction}"
-        return grammar.choice(condition, old, grammar.arithmetic(old, 1))
-    feature = _feature(array, reduction, numpy, draft)
+    beside = array if draft.rng.random() < _ALONE else draft.pick(site.scope.arrays)
+    reduction = f"{numpy}.{draft.pick(_REDUCED)}({beside})"
     weight = draft.literal(float(draft.rng.choice((-1.0, -0.3, 0.3, 1.0))))
-    if way < 0.8:
-        return f"({old}) + {weight} * ({feature})"
-    return f"({old}) * ({weight} + ({feature}))"
+    way = draft.rng.random()
+    if way < 0.5:
+        return f"({old}) + {weight} * ({array} - {draft.literal(1.0)} * {reduction})"
+    if way < 0.75:
+        return f"({old}) * ({draft.literal(1.0)} + {weight} * ({_share(array, reduction, numpy, draft)}))"
+    grammar = grammar_at(parsed, site, draft)
+    condition = f"{array} {draft.pick(COMPARISONS)} {draft.literal(1.0)} * {reduction}"
+    return grammar.choice(condition, old, grammar.arithmetic(old, 1))
 
 
-def _beside(array: str, site: Site, draft: Draft) -> str:
-    """Return the array that is reduced beside the elements of ``array``."""
-    return array if draft.rng.random() < _ALONE else draft.pick(site.scope.arrays)
-
-
-def _feature(array: str, reduction: str, numpy: str, draft: Draft) -> str:
-    form = draft.pick(_FEATURES)
+def _share(array: str, reduction: str, numpy: str, draft: Draft) -> str:
+    form = draft.pick(_SHARES)
     for mark, value in (("{least}", _LEAST), ("1.0", 1.0)):
         if mark in form:
             form = form.replace(mark, draft.literal(value))
