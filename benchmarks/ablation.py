@@ -14,7 +14,8 @@ what the tuning of literals gains with one operator beside it, and without any, 
 
 A result is appended to the file of results as it comes, and what stands there is not run again: interrupt it
 and go on later, with other tasks, seeds or operators. Asserts nothing.
-Usage: ablation.py [--tasks TASK ...] [--seeds N ...] [--sets all again without only] [--operators NAME ...]
+Usage: ablation.py [--tasks TASK ...] [--seeds N ...] [--sets again without only] [--operators NAME ...]
+                   [--share S] [--results FILE]
 """
 
 from __future__ import annotations
@@ -23,8 +24,8 @@ import argparse
 import os
 import statistics
 import tempfile
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +35,9 @@ from provolve.propose.symbolic.operators import OPERATORS
 from provolve.store import RunReader
 
 LITERALS = ("gaussian", "cma-es")
-SETS = ("all", "again", "without", "only")
+SETS = ("again", "without", "only")
+WORSE = 1e-9
+"""Part of the gain by which a search must differ from its pair to count as worse or better."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +49,10 @@ class Trial:
     parameters: dict[str, str] = field(default_factory=dict)
     series: tuple[str, tuple[str, ...]] = ("", ())
     """A parameter that has another value for each seed, and these values."""
+
+    def cut(self, share: float) -> Trial:
+        """Return the trial with a part of its candidates."""
+        return replace(self, candidates=max(1, round(share * self.candidates)))
 
     def given(self, seed: int) -> dict[str, str]:
         """Return the parameters of the search with this seed."""
@@ -74,40 +81,46 @@ Results = dict[str, dict[str, Any]]
 
 def main() -> None:
     options = arguments()
+    trials = {name: TRIALS[name].cut(options.share) for name in options.tasks}
     results = read(options.results)
-    for name in options.tasks:
+    for name, trial in trials.items():
         for seed in options.seeds:
-            for chosen in wanted(name, seed, options, results):
-                key = key_of(name, chosen, seed)
+            for chosen in wanted(name, trial, seed, options, results):
+                key = key_of(name, trial, chosen, seed)
                 if key not in results:
-                    results[key] = searched(TRIALS[name], chosen, seed)
+                    results[key] = searched(trial, chosen, seed)
                     append(options.results, key, results[key])
     if "without" in options.sets:
-        print_without(results, options.tasks, options.seeds)
+        print("\nWhat is lost without an operator, in percent of what all gain over the seed program")
+        table(results, trials, options.seeds, ["again", *(f"without {name}" for name in OPERATORS)])
     if "only" in options.sets:
-        print_only(results, options.tasks, options.seeds)
+        print("\nWhat is lost with tuning of literals and one operator alone")
+        table(results, trials, options.seeds, ["only literals", *(f"only {name}" for name in OPERATORS)])
 
 
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--tasks", nargs="+", choices=TRIALS, default=list(TRIALS), metavar="TASK")
     parser.add_argument("--seeds", nargs="+", type=int, default=[1, 2, 3, 4, 5])
-    parser.add_argument("--sets", nargs="+", choices=SETS, default=["all", "again", "without"])
+    parser.add_argument("--sets", nargs="+", choices=SETS, default=["again", "without"])
     parser.add_argument("--operators", nargs="+", choices=OPERATORS, default=list(OPERATORS), metavar="NAME")
+    parser.add_argument("--share", type=float, default=1.0, help="of the candidates of each search")
     parser.add_argument("--results", type=Path, default=Path("ablation.jsonl"))
     return parser.parse_args()
 
 
-def key_of(name: str, chosen: str, seed: int) -> str:
-    trial = TRIALS[name]
+def key_of(name: str, trial: Trial, chosen: str, seed: int) -> str:
+    """Return the name of a search in the file of results."""
     settings = ",".join(f"{key}={value}" for key, value in trial.given(seed).items())
     return f"{name}/{trial.candidates}/{settings}/{chosen}/{seed}"
 
 
-def wanted(name: str, seed: int, options: argparse.Namespace, results: Results) -> Iterator[str]:
+def wanted(
+    name: str, trial: Trial, seed: int, options: argparse.Namespace, results: Results
+) -> Iterator[str]:
     """Yield the sets of operators to search with; that of all comes first, and says which others matter."""
     yield "all"
-    used = results[key_of(name, "all", seed)]["operators"]
+    used = results[key_of(name, trial, "all", seed)]["operators"]
     if "again" in options.sets:
         yield "again"
     for operator in options.operators:
@@ -161,63 +174,48 @@ class Row:
 
     name: str
     shares: list[float]
-    improvements: str = ""
 
     @property
     def median(self) -> float:
+        """The median over the pairs."""
         return statistics.median(self.shares)
 
     def __str__(self) -> str:
-        worse, better = sum(s > 1e-9 for s in self.shares), sum(s < -1e-9 for s in self.shares)
+        worse, better = sum(s > WORSE for s in self.shares), sum(s < -WORSE for s in self.shares)
         span = f"{100 * min(self.shares):6.0f} to {100 * max(self.shares):4.0f}"
         counted = f"{worse:3} {better:3} of {len(self.shares):3}"
         return f"  {self.name:18} {100 * self.median:6.0f} % {span}   {counted}"
 
 
-def shares_of(results: Results, name: str, chosen: str, seeds: Sequence[int]) -> list[float]:
-    """Return what searches with a set of operators ended worse by than those with all, paired by seed."""
-    whole = [results[key] for seed in seeds if (key := key_of(name, "all", seed)) in results]
-    gained = statistics.median(result["start"] - result["end"] for result in whole) if whole else 0.0
+def shares_of(results: Results, name: str, trial: Trial, chosen: str, seeds: Sequence[int]) -> list[float]:
+    """Return by how much searches with a set of operators ended worse than those with all, paired by seed."""
+    whole = {seed: results.get(key_of(name, trial, "all", seed)) for seed in seeds}
+    other = {seed: results.get(key_of(name, trial, chosen, seed)) for seed in seeds}
+    gained = statistics.median([one["start"] - one["end"] for one in whole.values() if one] or [0.0])
     if gained <= 0:
         return []
-    pairs = [
-        (results[key_of(name, "all", seed)], results[key])
-        for seed in seeds
-        if (key := key_of(name, chosen, seed)) in results
-    ]
-    return [(other["end"] - one["end"]) / gained for one, other in pairs]
+    pairs = [(one, less) for seed in seeds if (one := whole[seed]) and (less := other[seed])]
+    return [(less["end"] - one["end"]) / gained for one, less in pairs]
 
 
-def table(results: Results, names: Sequence[str], seeds: Sequence[int], sets: Sequence[str]) -> None:
+def table(results: Results, trials: Mapping[str, Trial], seeds: Sequence[int], sets: Sequence[str]) -> None:
     """Print a row a set of operators for each task, and then for all together."""
     pooled: dict[str, list[float]] = {chosen: [] for chosen in sets}
-    for name in names:
-        rows = []
-        for chosen in sets:
-            shares = shares_of(results, name, chosen, seeds)
-            pooled[chosen] += shares
-            rows += [Row(chosen, shares)] if shares else []
-        if rows:
-            print(f"\n{name}, {TRIALS[name].candidates} candidates")
-            print_rows(rows)
-    print("\nall of these tasks")
-    print_rows([Row(chosen, shares) for chosen, shares in pooled.items() if shares])
+    for name, trial in trials.items():
+        shares = {chosen: shares_of(results, name, trial, chosen, seeds) for chosen in sets}
+        for chosen, found in shares.items():
+            pooled[chosen] += found
+        print_rows(f"{name}, {trial.candidates} candidates", shares)
+    if len(trials) > 1:
+        print_rows("all of these tasks", pooled)
 
 
-def print_rows(rows: Sequence[Row]) -> None:
-    print(f"  {'':18} {'lost':>8} {'range':>14}   {'worse, better':>14}")
+def print_rows(title: str, shares: Mapping[str, list[float]]) -> None:
+    """Print a row a set of operators that has pairs, the greatest loss first."""
+    rows = [Row(chosen, found) for chosen, found in shares.items() if found]
+    print(f"\n{title}\n  {'':18} {'lost':>8} {'range':>14}   {'worse, better':>14}")
     for row in sorted(rows, key=lambda row: -row.median):
         print(row, flush=True)
-
-
-def print_without(results: Results, names: Sequence[str], seeds: Sequence[int]) -> None:
-    print("\nWhat is lost without an operator, in percent of what all gain over the seed program")
-    table(results, names, seeds, ["again", *(f"without {name}" for name in OPERATORS)])
-
-
-def print_only(results: Results, names: Sequence[str], seeds: Sequence[int]) -> None:
-    print("\nWhat is lost with tuning of literals and one operator alone")
-    table(results, names, seeds, ["only literals", *(f"only {name}" for name in OPERATORS)])
 
 
 if __name__ == "__main__":

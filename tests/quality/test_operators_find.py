@@ -44,7 +44,7 @@ def test_reductions_find_the_cheapest_of_what_is_better_than_its_neighbours(seed
         return [np.argmin(np.broadcast_to(cost(price, rating), price.shape)) for price, rating in given]
 
     def wrong(answer):
-        return float(np.mean(answer != wanted))
+        return float(np.mean(answer != np.array(wanted)))
 
     found = {}
     for name, used in (("with", ["reduce", "gaussian"]), ("without", others("reduce"))):
