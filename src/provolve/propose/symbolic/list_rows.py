@@ -86,6 +86,7 @@ def joined(rows: Rows, others: Sequence[Elite], count: int) -> list[Candidate]:
 
 
 def each_shortened(rows: Rows, count: int) -> list[Candidate]:
+    """Return candidates of the list with one of its items shortened."""
     made = []
     for _ in range(count):
         items = list(rows.items)
