@@ -2,9 +2,9 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 DEMO_BUDGET ?= 30000candidates
-LONG_BENCHMARKS := $(addprefix benchmarks/,packing.py gallery.py settings_grid.py circles.py moonshot.py symbolic_regression.py)
+LONG_BENCHMARKS := $(addprefix benchmarks/,ablation.py packing.py gallery.py settings_grid.py circles.py moonshot.py symbolic_regression.py)
 
-.PHONY: help demo test test-slow lint bench bench-packing bench-gallery bench-settings bench-circles bench-regression docs clean
+.PHONY: help demo test test-slow lint bench bench-packing bench-gallery bench-settings bench-ablation bench-circles bench-regression docs clean
 
 help:
 	@echo "make demo       install into $(VENV), search for a better bin-packing rule, print the result"
@@ -15,6 +15,7 @@ help:
 	@echo "make bench-packing  what searches of minutes find, beside the published rule; BENCH_OPTIONS=..."
 	@echo "make bench-gallery  what searches of minutes find on each task; hours; BENCH_OPTIONS=..."
 	@echo "make bench-settings  whether the defaults need tuning, on each task; hours, resumable; BENCH_OPTIONS=..."
+	@echo "make bench-ablation  what each operator of the symbolic proposer is worth; an hour, resumable; BENCH_OPTIONS=..."
 	@echo "make bench-circles  sums of radii of 10 to 60 circles, a minute of one core each, resumable; BENCH_OPTIONS=..."
 	@echo "make bench-regression  provolve, gplearn and DEAP on laws of physics; BENCH_OPTIONS=..."
 	@echo "make docs       the documentation, into site/"
@@ -49,7 +50,7 @@ lint: $(VENV)/.develop
 	$(BIN)/zensical build --clean --strict
 
 bench: $(VENV)/.develop
-	@for benchmark in $(filter-out $(LONG_BENCHMARKS),$(wildcard benchmarks/*.py)); do echo "== $$benchmark"; $(BIN)/python $$benchmark || exit 1; done
+	@for benchmark in $(filter-out $(LONG_BENCHMARKS) benchmarks/kept_results.py,$(wildcard benchmarks/*.py)); do echo "== $$benchmark"; $(BIN)/python $$benchmark || exit 1; done
 
 bench-circles: $(VENV)/.run
 	$(BIN)/python benchmarks/circles.py $(BENCH_OPTIONS)
@@ -66,6 +67,9 @@ bench-packing: $(VENV)/.run
 
 bench-settings: $(VENV)/.run
 	$(BIN)/python benchmarks/settings_grid.py $(BENCH_OPTIONS)
+
+bench-ablation: $(VENV)/.run
+	$(BIN)/python benchmarks/ablation.py $(BENCH_OPTIONS)
 
 docs: $(VENV)/.develop
 	$(BIN)/zensical build --clean --strict

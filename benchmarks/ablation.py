@@ -1,89 +1,221 @@
-"""What each operator of the symbolic proposer is worth: the search without it, on several tasks, a few seeds.
+"""What each operator of the symbolic proposer is worth: searches without it, and with it alone.
 
-One row a search: all operators, then each left out. Printed are the loss on train and the champion's score
-on sealed instances, means over the seeds, the range on test, and by how much leaving the operator out made
-the test score worse, in parts of what all operators gained over the seed program. An operator earns its place
-where that is positive on some task; few seeds tell large effects only.
+For each task and seed, one search with all operators and one without each that the first made proposals with,
+paired by seed, all with the same budget in candidates. Printed is what is lost without the operator: the
+difference of the losses on validation, in parts of the median gain of all operators over the seed program;
+the median and its range over the seeds, and in how many pairs the search without it ended worse and better.
+Last come all tasks together, sorted by the median.
 
-Usage: ablation.py [--tasks NAME ...] [--seeds N] [--share S] [--only OPERATOR ...]
+Two searches that differ in nothing but chance differ too. The row ``again`` says by how much: all operators
+once more, in another order. What is within that range is not shown to be worth anything.
+
+``--sets only`` turns the question round, since an operator may be useless beside others that do the same:
+what the tuning of literals gains with one operator beside it, and without any, in parts of what all gain.
+
+A result is appended to the file of results as it comes, and what stands there is not run again: interrupt it
+and go on later, with other tasks, seeds or operators. Asserts nothing.
+Usage: ablation.py [--tasks TASK ...] [--seeds N ...] [--sets again without only] [--operators NAME ...]
+                   [--share S] [--results FILE]
 """
 
 from __future__ import annotations
 
 import argparse
+import os
+import statistics
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from statistics import mean
+from typing import Any
 
 import provolve
+from kept_results import append, read, seed_loss
 from provolve.propose.symbolic.operators import OPERATORS
 from provolve.store import RunReader
 
-TASKS: dict[str, tuple[int, dict[str, str]]] = {
-    "bin-packing": (4_000, {"items": "1500"}),
-    "paging": (2_000, {"requests": "500"}),
-    "tsp-construction": (400, {"cities": "40"}),
-    "recurrence": (1_000, {}),
+LITERALS = ("gaussian", "cma-es")
+SETS = ("again", "without", "only")
+WORSE = 1e-9
+"""Part of the gain by which a search must differ from its pair to count as worse or better."""
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A task, and how much is searched for it."""
+
+    task: str | Path
+    candidates: int
+    parameters: dict[str, str] = field(default_factory=dict)
+    series: tuple[str, tuple[str, ...]] = ("", ())
+    """A parameter that has another value for each seed, and these values."""
+
+    def cut(self, share: float) -> Trial:
+        """Return the trial with a part of its candidates."""
+        return replace(self, candidates=max(1, round(share * self.candidates)))
+
+    def given(self, seed: int) -> dict[str, str]:
+        """Return the parameters of the search with this seed."""
+        name, values = self.series
+        return {**self.parameters, **({name: values[(seed - 1) % len(values)]} if values else {})}
+
+
+_TASKS = Path(__file__).parent / "tasks"
+_LAWS = ("I.12.2", "I.15.10", "I.16.6", "I.24.6", "I.29.16", "I.34.8", "I.43.31", "II.6.15b", "II.11.3")
+TRIALS = {
+    "bin-packing": Trial("bin-packing", 2_000, {"items": "1000"}),
+    "paging": Trial("paging", 1_000, {"requests": "400"}),
+    "tsp-construction": Trial("tsp-construction", 250, {"cities": "30"}),
+    "job-shop": Trial(_TASKS / "job_shop", 250),
+    "optimizer": Trial("optimizer", 200, {"steps": "25"}),
+    "laws": Trial("symbolic-regression", 1_500, series=("formula", _LAWS)),
+    "recurrence": Trial(_TASKS / "recurrence.py", 1_500),
+    "roots": Trial(_TASKS / "roots.py", 1_500),
+    "stock": Trial(_TASKS / "stock.py", 1_000),
 }
-"""Candidates a search, and parameters that keep its instances small."""
+"""Rules that fill a table, rules over arrays, a rule with state, formulas, and programs of single numbers
+with loops and choices: small instances, and budgets of a few seconds each."""
 
-
-LOCAL = {"recurrence": Path(__file__).parent / "tasks" / "recurrence.py"}
-"""Tasks that are not of the gallery: a loop over single numbers, for the operators on statements."""
+Results = dict[str, dict[str, Any]]
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="The search with each operator left out.")
-    parser.add_argument("--tasks", nargs="+", choices=TASKS, default=list(TASKS))
-    parser.add_argument("--seeds", type=int, default=2)
+    options = arguments()
+    trials = {name: TRIALS[name].cut(options.share) for name in options.tasks}
+    results = read(options.results)
+    for name, trial in trials.items():
+        for seed in options.seeds:
+            for chosen in wanted(name, trial, seed, options, results):
+                key = key_of(name, trial, chosen, seed)
+                if key not in results:
+                    results[key] = searched(trial, chosen, seed)
+                    append(options.results, key, results[key])
+    if "without" in options.sets:
+        print("\nWhat is lost without an operator, in percent of what all gain over the seed program")
+        table(results, trials, options.seeds, ["again", *(f"without {name}" for name in OPERATORS)])
+    if "only" in options.sets:
+        print("\nWhat is lost with tuning of literals and one operator alone")
+        table(results, trials, options.seeds, ["only literals", *(f"only {name}" for name in OPERATORS)])
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--tasks", nargs="+", choices=TRIALS, default=list(TRIALS), metavar="TASK")
+    parser.add_argument("--seeds", nargs="+", type=int, default=[1, 2, 3, 4, 5])
+    parser.add_argument("--sets", nargs="+", choices=SETS, default=["again", "without"])
+    parser.add_argument("--operators", nargs="+", choices=OPERATORS, default=list(OPERATORS), metavar="NAME")
     parser.add_argument("--share", type=float, default=1.0, help="of the candidates of each search")
-    parser.add_argument("--only", nargs="+", choices=OPERATORS, default=list(OPERATORS))
-    options = parser.parse_args()
-    for task in options.tasks:
-        candidates, parameters = TASKS[task]
-        rows(task, round(options.share * candidates), parameters, options.seeds, options.only)
+    parser.add_argument("--results", type=Path, default=Path("ablation.jsonl"))
+    return parser.parse_args()
 
 
-def rows(task: str, candidates: int, parameters: dict[str, str], seeds: int, left_out: Sequence[str]) -> None:
-    """Print the table of one task."""
-    told = ", ".join(f"{name} = {value}" for name, value in parameters.items())
-    print(f"\n{task} ({told}), {candidates} candidates, {seeds} seeds")
-    print(f"{'without':18} {'train':>8} {'test':>8}  {'range on test':18} {'lost':>6}")
-    gained, whole = 0.0, 0.0
-    for name in ("", *left_out):
-        used = [other for other in OPERATORS if other != name]
-        results = [searched(task, candidates, parameters, seed, used) for seed in range(1, seeds + 1)]
-        train, test, start = (mean(values) for values in zip(*results, strict=True))
-        if not name:
-            gained, whole = start - test, test
-        lost = f"{100 * (test - whole) / gained:5.0f} %" if name and gained > 0 else ""
-        tests = [result[1] for result in results]
-        span = f"{min(tests):.3f} to {max(tests):.3f}"
-        print(f"{name or '-':18} {train:8.3f} {test:8.3f}  {span:18} {lost:>6}", flush=True)
+def key_of(name: str, trial: Trial, chosen: str, seed: int) -> str:
+    """Return the name of a search in the file of results."""
+    settings = ",".join(f"{key}={value}" for key, value in trial.given(seed).items())
+    return f"{name}/{trial.candidates}/{settings}/{chosen}/{seed}"
 
 
-def searched(
-    task: str, candidates: int, parameters: dict[str, str], seed: int, operators: list[str]
-) -> tuple[float, float, float]:
-    """Return the least loss on train, the champion's mean on test, and the seed program's."""
+def wanted(
+    name: str, trial: Trial, seed: int, options: argparse.Namespace, results: Results
+) -> Iterator[str]:
+    """Yield the sets of operators to search with; that of all comes first, and says which others matter."""
+    yield "all"
+    used = results[key_of(name, trial, "all", seed)]["operators"]
+    if "again" in options.sets:
+        yield "again"
+    for operator in options.operators:
+        if "without" in options.sets and operator in used:
+            yield f"without {operator}"
+        if "only" in options.sets and operator in used and operator not in LITERALS:
+            yield f"only {operator}"
+    if "only" in options.sets:
+        yield "only literals"
+
+
+def operators_of(chosen: str) -> list[str]:
+    """Return the operators of a set by its name."""
+    way, _, operator = chosen.partition(" ")
+    if way == "without":
+        return [name for name in OPERATORS if name != operator]
+    if way == "only":
+        return [name for name in OPERATORS if name in LITERALS or name == operator]
+    # In another order, the same choices of the bandit's mean other operators.
+    return list(OPERATORS) if way == "all" else list(reversed(OPERATORS))
+
+
+def searched(trial: Trial, chosen: str, seed: int) -> dict[str, Any]:
+    """Search with a set of operators; return losses on validation, and which operators made proposals."""
+    began = sum(os.times()[:4])
     with tempfile.TemporaryDirectory() as folder:
         run = provolve.run(
-            LOCAL.get(task, task),
-            budget=f"{candidates}candidates",
+            trial.task,
+            budget=f"{trial.candidates}candidates",
             seed=seed,
             workers=1,
-            parameters=parameters,
-            proposer_options={"operators": operators},
+            parameters=trial.given(seed),
+            proposer_options={"operators": operators_of(chosen)},
             runs=folder,
         )
-        assert run.claim is not None
+        claim = run.claim
+        assert claim is not None
         with RunReader(run.path) as reader:
-            best = reader.best()
-        assert best is not None
-        assert best.verdict.loss is not None
-        start = next(one for one in run.claim.comparisons if one.name == "seed program")
-        return best.verdict.loss, run.claim.mean, start.mean
+            counts = reader.operators()
+        return {
+            "start": seed_loss(run.path),
+            "end": claim.validation,
+            "operators": {name: list(count) for name, count in counts.items() if name in OPERATORS},
+            "cpu": round(sum(os.times()[:4]) - began, 2),
+        }
+
+
+@dataclass(frozen=True)
+class Row:
+    """What is lost or gained with a set of operators, in parts of what all gain; a number a pair."""
+
+    name: str
+    shares: list[float]
+
+    @property
+    def median(self) -> float:
+        """The median over the pairs."""
+        return statistics.median(self.shares)
+
+    def __str__(self) -> str:
+        worse, better = sum(s > WORSE for s in self.shares), sum(s < -WORSE for s in self.shares)
+        span = f"{100 * min(self.shares):6.0f} to {100 * max(self.shares):4.0f}"
+        counted = f"{worse:3} {better:3} of {len(self.shares):3}"
+        return f"  {self.name:18} {100 * self.median:6.0f} % {span}   {counted}"
+
+
+def shares_of(results: Results, name: str, trial: Trial, chosen: str, seeds: Sequence[int]) -> list[float]:
+    """Return by how much searches with a set of operators ended worse than those with all, paired by seed."""
+    whole = {seed: results.get(key_of(name, trial, "all", seed)) for seed in seeds}
+    other = {seed: results.get(key_of(name, trial, chosen, seed)) for seed in seeds}
+    gained = statistics.median([one["start"] - one["end"] for one in whole.values() if one] or [0.0])
+    if gained <= 0:
+        return []
+    pairs = [(one, less) for seed in seeds if (one := whole[seed]) and (less := other[seed])]
+    return [(less["end"] - one["end"]) / gained for one, less in pairs]
+
+
+def table(results: Results, trials: Mapping[str, Trial], seeds: Sequence[int], sets: Sequence[str]) -> None:
+    """Print a row a set of operators for each task, and then for all together."""
+    pooled: dict[str, list[float]] = {chosen: [] for chosen in sets}
+    for name, trial in trials.items():
+        shares = {chosen: shares_of(results, name, trial, chosen, seeds) for chosen in sets}
+        for chosen, found in shares.items():
+            pooled[chosen] += found
+        print_rows(f"{name}, {trial.candidates} candidates", shares)
+    if len(trials) > 1:
+        print_rows("all of these tasks", pooled)
+
+
+def print_rows(title: str, shares: Mapping[str, list[float]]) -> None:
+    """Print a row a set of operators that has pairs, the greatest loss first."""
+    rows = [Row(chosen, found) for chosen, found in shares.items() if found]
+    print(f"\n{title}\n  {'':18} {'lost':>8} {'range':>14}   {'worse, better':>14}")
+    for row in sorted(rows, key=lambda row: -row.median):
+        print(row, flush=True)
 
 
 if __name__ == "__main__":

@@ -13,20 +13,15 @@ and go on later. Usage: settings_grid.py [--tasks TASK ...] [--candidates N] [--
 from __future__ import annotations
 
 import argparse
-import json
 import statistics
 import tempfile
 import time
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
 import provolve
-from provolve.engine.start import Start
+from kept_results import append, read, seed_loss
 from provolve.errors import ProvolveError
-from provolve.judge.statistics import loss
-from provolve.store import RunReader
 from provolve.task import gallery, load
 
 GRID: dict[str, dict[str, Any]] = {
@@ -95,35 +90,6 @@ def measured(task: str, setting: dict[str, Any], seed: int, candidates: int) -> 
         assert run.claim is not None
         gain = seed_loss(Path(run.path)) - run.claim.validation
     return {"gain": gain, "engine_cpu": time.process_time() - began}
-
-
-def seed_loss(path: Path) -> float:
-    """Return the loss of the seed program on validation."""
-    with RunReader(path) as reader:
-        stage = reader.stage("started")
-        assert stage is not None
-        start = msgspec.msgpack.decode(stage, type=Start)
-        settings = load(reader.spec.task, reader.spec.parameters).settings
-    return loss(start.validation, start.validation, settings.aggregate, settings.direction)
-
-
-def read(path: Path) -> dict[str, dict[str, float]]:
-    """Return the results that stand in the file; a last line that was cut off is left out."""
-    found = {}
-    for line in path.read_text(encoding="utf-8").splitlines() if path.exists() else ():
-        try:
-            record = json.loads(line)
-        except json.JSONDecodeError:
-            continue
-        found[record.pop("key")] = record
-    return found
-
-
-def append(path: Path, key: str, result: dict[str, float]) -> None:
-    """Write one result on a line of its own, also where the last line was cut off."""
-    whole = not path.exists() or path.read_bytes()[-1:] in (b"", b"\n")
-    with path.open("a", encoding="utf-8") as file:
-        file.write(("" if whole else "\n") + json.dumps({"key": key, **result}) + "\n")
 
 
 if __name__ == "__main__":

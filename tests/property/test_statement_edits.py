@@ -13,7 +13,7 @@ from provolve.propose.symbolic.operators import OPERATORS
 from provolve.propose.symbolic.parsed import ParsedCache
 from provolve.record import Candidate, Elite
 
-OPERATORS_ON_STATEMENTS = ["statements", "insert-statement", "hoist"]
+OPERATORS_ON_STATEMENTS = ["statements", "insert-statement"]
 VALUES = st.sampled_from(["a", "b", "x * 0.5", "a + 1.5", "(a - b) * 2.0", "abs(x) + b", "min(a, b)", "3.25"])
 
 

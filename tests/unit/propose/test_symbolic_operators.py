@@ -6,9 +6,7 @@ import numpy as np
 import pytest
 
 from provolve.program import lift, render, render_source
-from provolve.propose.symbolic.grammar import Draft
 from provolve.propose.symbolic.operators import OPERATORS
-from provolve.propose.symbolic.operators.simplify import splices
 from provolve.record import Candidate
 
 SOME_PROGRAMS_ONLY = [
@@ -17,7 +15,6 @@ SOME_PROGRAMS_ONLY = [
     "tabulate",
     "reduce",
     "statements",
-    "hoist",
     "insert-statement",
 ]
 STRUCTURAL = ["mutate", "crossover", "insert-guard"]
@@ -61,7 +58,6 @@ def test_proposals_are_programs_named_by_their_parents(name, any_bench):
         "tabulate",
         "reduce",
         "statements",
-        "hoist",
         "insert-statement",
         "vary-lists",
         "snap",
@@ -190,58 +186,6 @@ def test_crossover_brings_in_the_donor(arrays):
 
 def test_crossover_without_another_structure_makes_nothing(arrays):
     assert made("crossover", arrays) == []
-
-
-def test_simplify_takes_out_what_does_nothing(bench):
-    source = (
-        "import numpy as np\n# EVOLVE-BLOCK-START\ndef f(x, y):\n    unused = x * 3.5\n"
-        "    z = x * 1.0 + 0.0\n    return np.where(z > 1.0, --z, z) + (2.0 + 3.0) * y\n# EVOLVE-BLOCK-END\n"
-    )
-    made_bench = bench(source)
-    found = candidates(made("simplify", made_bench, rounds=1))
-    text = render(found[0])[0]
-    assert "unused" not in text
-    assert "z = x\n" in text
-    assert "return z + 5.0 * y" in text
-    assert len(set(found)) == len(found) > 1
-    assert all(candidate.template.nodes < made_bench.start.candidate.template.nodes for candidate in found)
-
-
-def simplifications(bench):
-    start = bench.start.candidate
-    draft = Draft(start.literals, start.template.kinds, np.random.default_rng(0))
-    return splices(bench.operator_context().parsed(start.template), draft)
-
-
-def test_simplify_leaves_what_is_simple_alone(arrays):
-    assert simplifications(arrays) == []
-
-
-def test_simplify_keeps_the_shape_of_arrays(bench):
-    made_bench = bench(
-        "import numpy as np\n# EVOLVE-BLOCK-START\ndef f(x, y):\n"
-        "    return np.where(x > y, y, y)\n# EVOLVE-BLOCK-END\n"
-    )
-    assert simplifications(made_bench) == []
-
-
-def test_simplify_leaves_out_each_part_once(bench):
-    made_bench = bench(
-        "import numpy as np\n# EVOLVE-BLOCK-START\ndef f(x, y):\n"
-        "    return np.where(x > y, y, x + 3.5)\n# EVOLVE-BLOCK-END\n"
-    )
-    found = candidates(made("simplify", made_bench, rounds=1))
-    returned = sorted(render(candidate)[0].split("return ")[1].strip() for candidate in found)
-    assert returned == ["np.where(x > y, y, 3.5)", "np.where(x > y, y, x)", "x + 3.5", "y"]
-
-
-def test_simplify_takes_out_the_knots_that_bend_a_table_least(bench):
-    table = "np.interp(x, np.sort([0.0, 1.0, 2.0, 3.0]), [0.0, 1.01, 2.0, 9.0])"
-    made_bench = bench(
-        f"import numpy as np\n# EVOLVE-BLOCK-START\ndef f(x):\n    return {table}\n# EVOLVE-BLOCK-END\n"
-    )
-    texts = [render(candidate)[0] for candidate in candidates(made("simplify", made_bench, rounds=1))]
-    assert any("np.sort([0.0, 2.0, 3.0]), [0.0, 2.0, 9.0]" in text for text in texts)
 
 
 def test_gaussian_keeps_the_template_and_the_kinds(scalars):

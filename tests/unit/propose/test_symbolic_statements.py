@@ -62,7 +62,7 @@ def run(bench, candidate, *arguments):
         return names["rule"](*arguments)
 
 
-@pytest.mark.parametrize("name", ["statements", "insert-statement", "hoist"])
+@pytest.mark.parametrize("name", ["statements", "insert-statement"])
 def test_children_of_loops_run_and_lift_to_themselves(name, bench):
     made = bench(LOOPS)
     donor = made.other("total * 0.9 + i", "min(total, 7.25)")
@@ -108,7 +108,7 @@ def test_what_first_binds_a_name_stays(bench):
 def test_functions_with_while_are_left_alone(bench):
     made = bench(WHILE)
     assert editable_lines(made.operator_context().parsed(made.start.candidate.template)) == []
-    for name in ("statements", "insert-statement", "hoist"):
+    for name in ("statements", "insert-statement"):
         assert children(name, made) == []
 
 
@@ -117,9 +117,8 @@ def test_inserted_statements_are_guarded_or_not(bench):
     assert {text.count("if ") for text in texts} >= {1, 2}
 
 
-@pytest.mark.parametrize("name", ["insert-statement", "hoist"])
-def test_rows_of_assignments_to_arrays_are_left_to_expressions(name, bench):
-    assert children(name, bench(ARRAYS)) == []
+def test_rows_of_assignments_to_arrays_are_left_to_expressions(bench):
+    assert children("insert-statement", bench(ARRAYS)) == []
 
 
 def test_statements_are_borrowed_from_other_programs(bench):
@@ -127,18 +126,6 @@ def test_statements_are_borrowed_from_other_programs(bench):
     donor = made.other("total * 0.9 + i", "min(total, 7.25)")
     texts = [render(candidate)[0] for candidate in children("insert-statement", made, others=(donor,))]
     assert any("min(total, 7.25)" in text for text in texts)
-
-
-def test_a_hoisted_expression_is_bound_before_it_is_used(bench):
-    for candidate in children("hoist", bench(LOOPS)):
-        text = render(candidate)[0]
-        assert text.index("part_1 = ") < text.rindex("part_1")
-        assert text.count("part_1") >= 2
-
-
-def test_hoisting_takes_a_name_that_nothing_has(bench):
-    made = bench(LOOPS.replace("best", "part_1"))
-    assert any("part_2 = " in render(candidate)[0] for candidate in children("hoist", made))
 
 
 def test_reductions_are_of_arrays_only(bench):

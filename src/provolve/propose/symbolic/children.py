@@ -231,16 +231,15 @@ def fill(
     operator: str,
     make: Callable[[Draft], Child | None],
     drawer: Drawer | None = None,
-    draws: int = DRAWS,
 ) -> list[Proposal]:
-    """Call ``make`` until ``count`` proposals are made, ``draws`` vectors of literals for each structure.
+    """Call ``make`` until ``count`` proposals are made, a few vectors of literals for each structure.
 
     ``drawer`` says how the literals of a child are drawn, in place of the usual way.
     """
     proposals: list[Proposal] = []
     candidate = parent.candidate
-    if context.parsed(candidate.template).modules.vocabulary:
-        draws = min(draws, DRAWS_OF_FORMULAS)
+    formula = context.parsed(candidate.template).modules.vocabulary
+    draws = DRAWS_OF_FORMULAS if formula else DRAWS
     seen: set[tuple[str, tuple[Number, ...]]] = set()
     structures = -(-count // draws)
     for _ in range(2 * structures + 8):

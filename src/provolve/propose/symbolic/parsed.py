@@ -94,28 +94,9 @@ class ParsedTemplate:
         return [(site, tables[id(site.node)]) for site in self.sites if id(site.node) in tables]
 
     @cached_property
-    def parts(self) -> list[tuple[Site, str]]:
-        """Sites and the texts of what each directly consists of, as far as it is of the same kind."""
-        sites = {id(site.node): site for site in self.sites}
-        found = []
-        for site in self.sites:
-            for part in nodes_below(site.node):
-                inner = sites.get(id(part))
-                # A part that binds names of its own, as in a lambda, cannot leave the place that binds them.
-                if inner is not None and inner.kind is site.kind and inner.scope == site.scope:
-                    found.append((site, self.text(part)))
-        return found
-
-    @cached_property
     def lines(self) -> list[Line]:
         """The statements that may be edited as whole lines."""
         return editable_lines(self)
-
-    @cached_property
-    def names(self) -> frozenset[str]:
-        """All names of the module, slots among them."""
-        found = {node.id for node in walk(self.tree) if isinstance(node, ast.Name)}
-        return frozenset(found | {node.arg for node in walk(self.tree) if isinstance(node, ast.arg)})
 
     @cached_property
     def loop_bounds(self) -> list[ast.expr]:

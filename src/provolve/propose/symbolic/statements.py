@@ -126,3 +126,11 @@ def stands_alone(place: int, block: list[ast.stmt]) -> bool:
     before = place == 0 or (block[place - 1].end_lineno or 0) < statement.lineno
     after = place + 1 == len(block) or block[place + 1].lineno > (statement.end_lineno or 0)
     return before and after
+
+
+def put_before(parsed: ParsedTemplate, lines: Splice, text: str) -> Splice:
+    """Return the splice that puts statements before ``lines``, indented as those are."""
+    source = parsed.source(lines)
+    indent = source[: len(source) - len(source.lstrip())]
+    put = "".join(f"{indent}{part}\n" for part in text.split("\n"))
+    return Splice(lines.start, lines.start, put)

@@ -72,25 +72,6 @@ def sorted_knots(table: Table, literals: Sequence[Number]) -> tuple[list[float],
     return sorted(float(literals[k]) for k in table.knots), [float(literals[k]) for k in table.values]
 
 
-def knots_without(table: Table, literals: Sequence[Number], count: int) -> tuple[list[float], list[float]]:
-    """Return places and values of a table without the ``count`` knots that bend it least, one by one."""
-    knots, values = sorted_knots(table, literals)
-    for _ in range(count):
-        bends = [_bend(knots, values, k) for k in range(len(knots))]
-        least = min(range(len(knots)), key=bends.__getitem__)
-        del knots[least], values[least]
-    return knots, values
-
-
-def _bend(knots: Sequence[float], values: Sequence[float], k: int) -> float:
-    """Return by how much the table changes at knot k where it is left out."""
-    if k == 0 or k == len(knots) - 1:
-        return abs(values[k] - values[1 if k == 0 else k - 1])
-    span = knots[k + 1] - knots[k - 1]
-    share = (knots[k] - knots[k - 1]) / span if span else 0.5
-    return abs(values[k] - (values[k - 1] + share * (values[k + 1] - values[k - 1])))
-
-
 def number_tables(tables: Iterable[Table], places: Mapping[int, int]) -> list[Table]:
     """Return tables with their literals numbered anew, those without whose literals are all there."""
     return [

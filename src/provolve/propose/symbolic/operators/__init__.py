@@ -8,12 +8,10 @@ from provolve.propose.symbolic.operator import Operator
 from provolve.propose.symbolic.operators.cma_es import CmaEs
 from provolve.propose.symbolic.operators.crossover import Crossover
 from provolve.propose.symbolic.operators.gaussian import Gaussian
-from provolve.propose.symbolic.operators.hoist import Hoist
 from provolve.propose.symbolic.operators.insert_guard import InsertGuard
 from provolve.propose.symbolic.operators.insert_statement import InsertStatement
 from provolve.propose.symbolic.operators.mutate import Mutate
 from provolve.propose.symbolic.operators.reduce import Reduce
-from provolve.propose.symbolic.operators.simplify import Simplify
 from provolve.propose.symbolic.operators.snap import Snap
 from provolve.propose.symbolic.operators.statements import Statements
 from provolve.propose.symbolic.operators.tabulate import Tabulate
@@ -24,13 +22,11 @@ OPERATORS: Mapping[str, Callable[[], Operator]] = {
     "cma-es": CmaEs,
     "mutate": Mutate,
     "crossover": Crossover,
-    "simplify": Simplify,
     "insert-guard": InsertGuard,
     "tabulate": Tabulate,
     "vary-lists": VaryLists,
     "snap": Snap,
     "reduce": Reduce,
-    "hoist": Hoist,
     "insert-statement": InsertStatement,
     "statements": Statements,
 }

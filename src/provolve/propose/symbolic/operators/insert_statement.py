@@ -7,12 +7,11 @@ from collections.abc import Sequence
 
 from provolve.program import SLOT
 from provolve.propose.symbolic.children import Child, assemble, fill, tidied
-from provolve.propose.symbolic.grammar import Draft, Grammar
+from provolve.propose.symbolic.grammar import COMPARISONS, Draft, Grammar
 from provolve.propose.symbolic.operator import OperatorContext
 from provolve.propose.symbolic.operators.crossover import distinct_donors
 from provolve.propose.symbolic.parsed import ParsedTemplate
-from provolve.propose.symbolic.splices import Splice
-from provolve.propose.symbolic.statements import Line
+from provolve.propose.symbolic.statements import Line, put_before
 from provolve.record import Elite, Proposal
 
 _BORROW = 0.3
@@ -52,7 +51,7 @@ class InsertStatement:
                 text, parents = _assignment(parsed, line, name, draft), parents[:1]
             if text is None:
                 return None
-            return assemble(parsed, [put_before(parsed, line, text)], draft, context, parents)
+            return assemble(parsed, [put_before(parsed, line.lines, text)], draft, context, parents)
 
         return fill(count, parent, context, self.name, make) if places else []
 
@@ -65,18 +64,22 @@ def _places(parsed: ParsedTemplate) -> list[tuple[Line, str]]:
 def _assignment(parsed: ParsedTemplate, line: Line, name: str, draft: Draft) -> str | None:
     terms = [term.text for term in parsed.usable_terms(line.scope)]
     grammar = Grammar(draft, line.scope, parsed.modules, terms)
+    value = tidied(_changed(name, grammar, draft), draft)
+    if value is None or draft.rng.random() < 0.5:
+        return value and f"{name} = {value}"
+    about = f"({name}) {draft.pick(COMPARISONS)} ({grammar.leaf()})"
+    condition = tidied(about if draft.rng.random() < 0.5 else grammar.comparison(), draft)
+    return condition and f"if {condition}:\n    {name} = {value}"
+
+
+def _changed(name: str, grammar: Grammar, draft: Draft) -> str:
+    """Return what becomes of a number: a bound that is simple does more than one that is an expression."""
     way = draft.rng.random()
-    if way < 0.4:
-        value = f"{name} + {grammar.weighted()}"
-    elif way < 0.7:
-        value = grammar.pair(name, grammar.number(1))
-    else:
-        value = grammar.unary(name)
-    tidy = tidied(value, draft)
-    if tidy is None or way > 0.5:
-        return None if tidy is None else f"{name} = {tidy}"
-    condition = tidied(grammar.comparison(), draft)
-    return None if condition is None else f"if {condition}:\n    {name} = {tidy}"
+    if way < 0.35:
+        return f"{name} + {grammar.weighted()}"
+    if way < 0.75:
+        return grammar.pair(name, grammar.leaf())
+    return grammar.unary(name)
 
 
 def _borrowed(donor: ParsedTemplate, elite: Elite, line: Line, draft: Draft) -> str | None:
@@ -96,11 +99,3 @@ def _borrowed(donor: ParsedTemplate, elite: Elite, line: Line, draft: Draft) -> 
     if "\n" in text:
         return None
     return SLOT.sub(lambda match: draft.literal(literals[int(match[1])], kinds[int(match[1])]), text)
-
-
-def put_before(parsed: ParsedTemplate, line: Line, text: str) -> Splice:
-    """Return the splice that puts lines before a statement, indented as it is."""
-    indent = parsed.source(line.lines)
-    indent = indent[: len(indent) - len(indent.lstrip())]
-    lines = "".join(f"{indent}{part}\n" for part in text.split("\n"))
-    return Splice(line.lines.start, line.lines.start, lines)

@@ -1,34 +1,39 @@
-"""Reductions: numbers of a whole array, and ranks within it, as features of its elements."""
+"""Reductions: numbers of a whole array, and ranks within it, beside its elements or another array's."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from provolve.propose.symbolic.children import Child, fill, graft
-from provolve.propose.symbolic.grammar import Draft
+from provolve.propose.symbolic.grammar import COMPARISONS, Draft
 from provolve.propose.symbolic.operator import OperatorContext
 from provolve.propose.symbolic.operators.mutate import grammar_at
 from provolve.propose.symbolic.parsed import ParsedTemplate
 from provolve.propose.symbolic.sites import Site
 from provolve.record import Elite, Proposal
 
-_REDUCED = ("mean", "min", "max", "median", "std", "sum")
-_FEATURES = (
-    "{x} - {np}.{reduce}({x})",
-    "{x} / ({np}.abs({np}.{reduce}({x})) + {literal})",
-    "{x} - {literal} * {np}.{reduce}({x})",
+_REDUCED = ("mean", "min", "max", "median", "std")
+_SHARES = (
+    "{x} / ({np}.abs({reduced}) + {least})",
+    "({x} - {np}.mean({x})) / ({np}.std({x}) + {least})",
     "{np}.argsort({np}.argsort({x})) / {np}.size({x})",
     "1.0 * ({x} == {np}.max({x}))",
     "1.0 * ({x} == {np}.min({x}))",
-    "{np}.{reduce}({x})",
 )
+"""Features without a unit: whatever the arrays measure, they may weigh another number."""
+_LEAST = 0.001
+"""Added to what is divided by, so that arrays of equal elements have a finite feature."""
+_ALONE = 0.5
+"""How often the array that is reduced is the one whose elements stand beside it."""
 
 
 class Reduce:
-    """Adds to a number, or weights it by, a feature that depends on all elements of an array.
+    """Adds to a number, weighs it by, or chooses by what depends on all elements of an array.
 
-    Where the answer is a table it is filled element by element, and what depends on other elements has no
-    place there. No more has it in formulas, which have a vocabulary.
+    A reduction stands beside the elements of an array, its own or another in scope: alone it would be the
+    same for all elements, and change nothing where the best of them is chosen. Where the answer is a
+    table it is filled element by element, and what depends on other elements has no place there. No more
+    has it in formulas, which have a vocabulary.
     """
 
     name = "reduce"
@@ -59,17 +64,24 @@ def _sites(parsed: ParsedTemplate, context: OperatorContext) -> list[Site]:
 
 
 def _reduced(parsed: ParsedTemplate, site: Site, draft: Draft) -> str:
-    old = parsed.text(site.node)
+    old, numpy = parsed.text(site.node), parsed.modules.numpy
     array = draft.pick(site.scope.arrays)
-    text = draft.pick(_FEATURES)
-    text = text.replace("{literal}", draft.fresh()) if "{literal}" in text else text
-    text = text.replace("1.0", draft.literal(1.0)) if "1.0" in text else text
-    feature = text.format(x=array, np=parsed.modules.numpy, reduce=draft.pick(_REDUCED))
-    way = draft.rng.random()
+    beside = array if draft.rng.random() < _ALONE else draft.pick(site.scope.arrays)
+    reduction = f"{numpy}.{draft.pick(_REDUCED)}({beside})"
     weight = draft.literal(float(draft.rng.choice((-1.0, -0.3, 0.3, 1.0))))
-    if way < 0.6:
-        return f"({old}) + {weight} * ({feature})"
-    if way < 0.8:
-        return f"({old}) * ({weight} + ({feature}))"
+    way = draft.rng.random()
+    if way < 0.5:
+        return f"({old}) + {weight} * ({array} - {draft.literal(1.0)} * {reduction})"
+    if way < 0.75:
+        return f"({old}) * ({draft.literal(1.0)} + {weight} * ({_share(array, reduction, numpy, draft)}))"
     grammar = grammar_at(parsed, site, draft)
-    return grammar.choice(f"({feature}) < {draft.fresh()}", old, grammar.arithmetic(old, 1))
+    condition = f"{array} {draft.pick(COMPARISONS)} {draft.literal(1.0)} * {reduction}"
+    return grammar.choice(condition, old, grammar.arithmetic(old, 1))
+
+
+def _share(array: str, reduction: str, numpy: str, draft: Draft) -> str:
+    form = draft.pick(_SHARES)
+    for mark, value in (("{least}", _LEAST), ("1.0", 1.0)):
+        if mark in form:
+            form = form.replace(mark, draft.literal(value))
+    return form.format(x=array, reduced=reduction, np=numpy)

@@ -9,10 +9,9 @@ from functools import partial
 from provolve.propose.symbolic.children import Child, assemble, fill
 from provolve.propose.symbolic.grammar import Draft
 from provolve.propose.symbolic.operator import OperatorContext
-from provolve.propose.symbolic.operators.insert_statement import put_before
 from provolve.propose.symbolic.parsed import ParsedTemplate
 from provolve.propose.symbolic.splices import Splice
-from provolve.propose.symbolic.statements import Line
+from provolve.propose.symbolic.statements import Line, put_before
 from provolve.record import Elite, Proposal
 
 LONGEST_LOOP = 64
@@ -63,7 +62,7 @@ def _depend(line: Line, other: Line) -> bool:
 
 
 def _taken_out(parsed: ParsedTemplate, line: Line, _: Draft) -> list[Splice]:
-    return [put_before(parsed, line, "pass"), line.lines] if line.only else [line.lines]
+    return [put_before(parsed, line.lines, "pass"), line.lines] if line.only else [line.lines]
 
 
 def _repeated(parsed: ParsedTemplate, line: Line, _: Draft) -> list[Splice]:

@@ -7,18 +7,12 @@ from typing import Any
 
 import msgspec
 
-from provolve.propose.symbolic.children import lifted
-from provolve.propose.symbolic.grammar import Draft
-from provolve.propose.symbolic.list_trials import renumbered, trial
+from provolve.propose.symbolic.list_rows import WIDTH, Rows, each_shortened, joined, sifted
+from provolve.propose.symbolic.list_trials import trial
 from provolve.propose.symbolic.operator import OperatorContext
-from provolve.propose.symbolic.splices import Splice
-from provolve.propose.symbolic.whole_lists import Nested, flat, is_even, shortened
+from provolve.propose.symbolic.sifting import Sifting
 from provolve.record import Candidate, Elite, Proposal, Vector, Verdict
 
-MOST_LISTED = 768
-"""Most numbers in the list that is varied."""
-WIDTH = 24
-"""Most items added at a time: each is a trial of its own, and judging them together is cheaper."""
 _FEW = 2
 _JOIN = 0.02
 _SHORTEN = 0.04
@@ -27,39 +21,6 @@ _CLEAN = 0.9
 _ASIDE = 12
 _ROUNDS = 4
 """Asks that one set of trials is drawn for: proposals of one template spare most of their cost."""
-
-
-class _Sifting(msgspec.Struct):
-    """A list of which blocks of items are left out to learn which are worth nothing."""
-
-    digest: str
-    loss: float
-    waiting: list[list[int]]
-    """Blocks to be left out yet."""
-    idle: list[list[int]] = []
-    """Blocks that made no difference."""
-    asks: dict[int, list[list[int]]] = {}
-    """The blocks of outstanding asks; those without any propose the list without what is idle."""
-    result: str = ""
-    """Digest of the list without all idle blocks, once it is proposed."""
-
-    @property
-    def left(self) -> bool:
-        """Whether anything is left to do."""
-        return bool(self.waiting or self.asks or (self.idle and not self.result))
-
-    @property
-    def ready(self) -> bool:
-        """Whether all idle blocks are known, and are to be left out together."""
-        return bool(self.idle) and not (self.waiting or self.asks or self.result)
-
-    def learn(self, blocks: list[list[int]], verdicts: Sequence[Verdict]) -> None:
-        """Take note of what leaving out each block did; those that matter are halved and left out again."""
-        for verdict, block in zip(verdicts, blocks, strict=False):
-            if verdict.loss is not None and verdict.loss <= self.loss:
-                self.idle.append(block)
-            elif len(block) > 1:
-                self.waiting += [block[: len(block) // 2], block[len(block) // 2 :]]
 
 
 class _Round(msgspec.Struct):
@@ -79,7 +40,7 @@ class _State(msgspec.Struct):
     """Lists that gained something which the best does not have, perhaps."""
     bases: dict[int, float] = {}
     """Losses of the lists that outstanding asks add trials to."""
-    sifting: _Sifting | None = None
+    sifting: Sifting | None = None
     round: _Round = msgspec.field(default_factory=_Round)
 
 
@@ -112,13 +73,13 @@ class VaryLists:
         sifting = self._sifting(count, context)
         if sifting is not None and state.best is not None and (sifting.waiting or sifting.ready):
             parent = state.best
-            made = _sifted(_Rows(parent, context), sifting, count)
+            made = sifted(Rows(parent, context), sifting, count)
         else:
             join = sifting is None
             if state.clean is not None and context.rng.random() < _CLEAN:
                 parent, others = state.clean, (parent, *others)
             state.bases[context.ask_id] = parent.loss
-            made = self._varied(_Rows(parent, context), others, count, join=join and parent is state.clean)
+            made = self._varied(Rows(parent, context), others, count, join=join and parent is state.clean)
         seen = {parent.candidate.digest}
         proposals: list[Proposal] = []
         for candidate in made:
@@ -138,7 +99,7 @@ class VaryLists:
     def _set_aside(self, elite: Elite) -> None:
         self._state.aside = [*self._state.aside, elite][-_ASIDE:]
 
-    def _sifting(self, count: int, context: OperatorContext) -> _Sifting | None:
+    def _sifting(self, count: int, context: OperatorContext) -> Sifting | None:
         """Return what is known of the best list's items, None where all are worth something."""
         state = self._state
         assert state.best is not None
@@ -146,24 +107,24 @@ class VaryLists:
         if state.clean is not None and state.clean.candidate.digest == digest:
             return None
         if state.sifting is None or state.sifting.digest != digest:
-            total = len(_Rows(state.best, context).items)
+            total = len(Rows(state.best, context).items)
             if total < _FEW:
                 state.clean = state.best
                 return None
             size = -(-total // count)
             blocks = [list(range(first, min(first + size, total))) for first in range(0, total, size)]
-            state.sifting = _Sifting(digest, state.best.loss, blocks)
+            state.sifting = Sifting(digest, state.best.loss, blocks)
         return state.sifting
 
-    def _varied(self, rows: _Rows, others: Sequence[Elite], count: int, *, join: bool) -> list[Candidate]:
+    def _varied(self, rows: Rows, others: Sequence[Elite], count: int, *, join: bool) -> list[Candidate]:
         state, way = self._state, rows.rng.random()
         if join and state.aside:
             aside, state.aside = state.aside, []
-            return _joined(rows, aside, count)
+            return joined(rows, aside, count)
         if way < _JOIN:
-            return _joined(rows, others, 1)
+            return joined(rows, others, 1)
         if way < _JOIN + _SHORTEN:
-            return _shortened(rows, count)
+            return each_shortened(rows, count)
         digest = rows.parent.candidate.digest
         if state.round.digest != digest or state.round.left == 0:
             trials = [trial(rows.items, rows.rng) for _ in range(1 + int(rows.rng.integers(WIDTH)))]
@@ -193,7 +154,7 @@ class VaryLists:
             self._learn(state.sifting, ask_id, verdicts, elites)
 
     def _learn(
-        self, sifting: _Sifting, ask_id: int, verdicts: Sequence[Verdict], elites: Sequence[Elite]
+        self, sifting: Sifting, ask_id: int, verdicts: Sequence[Verdict], elites: Sequence[Elite]
     ) -> None:
         state = self._state
         sifting.learn(sifting.asks.pop(ask_id), verdicts)
@@ -213,101 +174,10 @@ class VaryLists:
         self._state = msgspec.msgpack.decode(data, type=_State)
 
 
-class _Rows:
-    """The list of one parent that is varied."""
-
-    def __init__(self, parent: Elite, context: OperatorContext) -> None:
-        self.parent = parent
-        self.context = context
-        self.rng = context.rng
-        self._parsed = context.parsed(parent.candidate.template)
-        self._found = self._parsed.lists[int(self.rng.integers(len(self._parsed.lists)))]
-        self.items = self._found.values(parent.candidate.literals)
-
-    def without(self, left_out: Sequence[int]) -> list[Nested]:
-        """Return the items but those at some places."""
-        return [item for k, item in enumerate(self.items) if k not in left_out]
-
-    def candidates(self, kept: Sequence[Nested], trials: list[Nested], draws: int) -> list[Candidate]:
-        """Return candidates of one template: the items kept, and the trials with other numbers."""
-        listed = [*kept, *trials]
-        numbers = flat(listed)
-        if len(numbers) > MOST_LISTED or not listed:
-            return []
-        literals = self.parent.candidate.literals
-        template = self.parent.candidate.template
-        draft = Draft(literals, template.kinds, self.rng, template.nodes)
-        text = _text(listed, draft)
-        start, end = self._parsed.span(self._found.node)
-        made = lifted(self._parsed, [Splice(start, end, text)], draft, self.context)
-        if made is None:
-            return []
-        first = len(literals) + len(numbers) - len(flat(trials))
-        places = {slot: place for place, slot in enumerate(made.slots)}
-        drawn = [draft.values[slot] for slot in made.slots]
-        found = []
-        for _ in range(draws):
-            for k, number in enumerate(flat([renumbered(one, self.rng) for one in trials])):
-                drawn[places[first + k]] = number
-            found.append(Candidate.of(made.template, tuple(drawn)))
-        return found
-
-
-def _smaller(elite: Elite, best: Elite | None) -> bool:
-    return best is not None and elite.loss == best.loss and order(elite) < order(best)
-
-
-def _sifted(rows: _Rows, sifting: _Sifting, count: int) -> list[Candidate]:
-    """Return the list without each of some blocks; or without all idle ones, half of them, and so on.
-
-    Two blocks may stand in for each other, and then not both are idle.
-    """
-    blocks, sifting.waiting = sifting.waiting[:count], sifting.waiting[count:]
-    sifting.asks[rows.context.ask_id] = blocks
-    made = [found for block in blocks for found in rows.candidates(rows.without(block), [], 1)]
-    idle = [] if blocks else sifting.idle
-    while idle and len(made) < count:
-        made += rows.candidates(rows.without([k for block in idle for k in block]), [], 1)
-        idle = idle[: len(idle) // 2]
-    if made and not blocks:
-        sifting.result = made[0].digest
-    return made
-
-
-def _joined(rows: _Rows, others: Sequence[Elite], count: int) -> list[Candidate]:
-    """Return candidates of the list with items of other lists, as many at a time as it takes trials."""
-    pool = [item for item in _items_of(others, rows.context) if item not in rows.items]
-    rows.rng.shuffle(pool)
-    size = max(WIDTH, -(-len(pool) // count)) if count > 1 else WIDTH
-    parts = [pool[first : first + size] for first in range(0, len(pool), size)]
-    return [made for part in parts[:count] for made in rows.candidates([*rows.items, *part], [], 1)]
-
-
-def _shortened(rows: _Rows, count: int) -> list[Candidate]:
-    made = []
-    for _ in range(count):
-        items = list(rows.items)
-        place = int(rows.rng.integers(len(items)))
-        items[place] = shortened(items[place], rows.rng)
-        if is_even(items[place]):
-            made += rows.candidates(items, [], 1)
-    return made
-
-
 def order(elite: Elite) -> tuple[float, int]:
     """Return what lists are compared by: the loss, then their size."""
     return elite.loss, elite.candidate.template.nodes
 
 
-def _items_of(others: Sequence[Elite], context: OperatorContext) -> list[Nested]:
-    found: list[Nested] = []
-    for other in others:
-        for whole in context.parsed(other.candidate.template).lists:
-            found += [item for item in whole.values(other.candidate.literals) if item not in found]
-    return found
-
-
-def _text(item: Nested, draft: Draft) -> str:
-    if isinstance(item, int):
-        return draft.literal(item, "i")
-    return f"[{', '.join(_text(part, draft) for part in item)}]"
+def _smaller(elite: Elite, best: Elite | None) -> bool:
+    return best is not None and elite.loss == best.loss and order(elite) < order(best)
