@@ -336,7 +336,7 @@ def one(
     law: str, noise: float, seed: int, asked: argparse.Namespace, judge: dict[str, Any]
 ) -> dict[str, tuple[bool, float]]:
     """Return for each tool whether it recovers one law, and the CPU seconds that it took."""
-    count, truth, _ = judge["LAWS"][law]
+    count, truth = judge["variables"](law), judge["LAWS"][law][1]
     rng = np.random.default_rng([seed, sum(map(ord, law))])
     points = judge["drawn"](law, rng)
     found = {}
