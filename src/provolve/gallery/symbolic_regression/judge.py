@@ -97,6 +97,18 @@ LAWS = {
 }
 """Feynman's Lectures on Physics, numbered as by Udrescu and Tegmark (2020)."""
 
+UNITS = {
+    "N": {"kg": 1, "m": 1, "s": -2},
+    "J": {"kg": 1, "m": 2, "s": -2},
+    "W": {"kg": 1, "m": 2, "s": -3},
+    "Pa": {"kg": 1, "m": -1, "s": -2},
+    "C": {"A": 1, "s": 1},
+    "V": {"kg": 1, "m": 2, "s": -3, "A": -1},
+    "T": {"kg": 1, "s": -2, "A": -1},
+    "eps": {"A": 2, "s": 4, "kg": -1, "m": -3},
+}
+"""Derived units in m, kg, s, A and K; "eps" is that of the permittivity of space."""
+
 _NAMES = {"sin": np.sin, "cos": np.cos, "exp": np.exp, "log": np.log, "sqrt": np.sqrt, "pi": math.pi}
 
 
@@ -108,6 +120,27 @@ def instances(split, count, rng, parameters):
         y = values(name, columns)
         noise = rng.standard_normal(POINTS) * share * math.sqrt(float(np.mean(y * y)))
         yield {"columns": columns, "y": y + noise, "name": name}
+
+
+def units(parameters):
+    """Return the units of a law's variables and of the law, unless none are wanted."""
+    if not parameters["units"]:
+        return {}
+    given, _, law = LAWS[parameters["formula"]][0].partition(">")
+    named = {f"x{k}": unit for k, unit in enumerate(given.split(), 1)}
+    return {name: unit_of(text) for name, text in {**named, "return": law.strip()}.items()}
+
+
+def unit_of(text):
+    """Return the exponents of a unit such as "kg.m/s2": what stands after a stroke is below the line."""
+    exponents = {}
+    for place, part in enumerate(text.split("/")):
+        for symbol in part.split("."):
+            name = symbol.rstrip("0123456789")
+            times = int(symbol[len(name) :] or 1) * (-1 if place else 1)
+            for base, exponent in UNITS.get(name, {name: 1}).items() if name else ():
+                exponents[base] = exponents.get(base, 0) + times * exponent
+    return exponents
 
 
 def variables(name):

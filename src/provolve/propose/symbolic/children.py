@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from provolve.program import Slotted, SourceError, expression_text, lift_slotted
+from provolve.propose.symbolic.dimensions import fits
 from provolve.propose.symbolic.grammar import Draft
 from provolve.propose.symbolic.kinds import Modules, is_slot
 from provolve.propose.symbolic.literals import Number, typical_magnitude, variant_draw
@@ -70,6 +71,8 @@ def graft(
     if draft.rng.random() < _SIMPLIFY:
         tree = simplified(tree, draft, parsed.modules)
     tree, written = written_expression(tree, draft)
+    if not _fits(parsed, site, tree, context):
+        return None
     try:
         digest, nodes, slots = parsed.form.exchanged(site.root, tree, written, draft.kinds)
     except SourceError:
@@ -81,6 +84,15 @@ def graft(
     return child and replace(child, kept=kept, tree=tree)
 
 
+def _fits(parsed: ParsedTemplate, site: Site, tree: ast.expr, context: OperatorContext) -> bool:
+    """Whether nothing in what changed clashes with the units, where they are known."""
+    if context.units is None:
+        return True
+    known = parsed.dimensions(context.units)
+    scope, wanted = known.scopes.get(id(site.root)), known.wanted.get(id(site.root))
+    return scope is None or fits(tree, scope, wanted, context.units, parsed.modules)
+
+
 def assemble(
     parsed: ParsedTemplate,
     splices: Sequence[Splice],
@@ -90,7 +102,11 @@ def assemble(
 ) -> Child | None:
     """Return the child that ``splices`` make, as ``graft`` does; their texts are of statements too."""
     slotted = lifted(parsed, splices, draft, context)
-    return None if slotted is None else _fitting(slotted.template, slotted.slots, draft, context, parents)
+    if slotted is None:
+        return None
+    if context.units is not None and not context.parsed(slotted.template).dimensions(context.units).sound:
+        return None
+    return _fitting(slotted.template, slotted.slots, draft, context, parents)
 
 
 def lifted(

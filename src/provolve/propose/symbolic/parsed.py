@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from provolve.program import SLOT, Program, SlottedForm, slot_source, text_pieces
+from provolve.propose.symbolic.dimensions import Dimensions, dimensions
 from provolve.propose.symbolic.kinds import BOOLEAN, NUMBER, Kind, Modules
 from provolve.propose.symbolic.sites import Scope, Site, find_sites
 from provolve.propose.symbolic.splices import BUILTINS, Splice, free_names
@@ -16,6 +17,7 @@ from provolve.propose.symbolic.statements import Line, editable_lines
 from provolve.propose.symbolic.tables import Table, find_tables
 from provolve.propose.symbolic.whole_lists import WholeList, find_lists
 from provolve.record import Template
+from provolve.task.units import Units
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,7 @@ class ParsedTemplate:
         self._bytes = source.encode()
         self.tree = ast.parse(source)
         self.modules = Modules.of(self.tree)
+        self._dimensions: Dimensions | None = None
         self._needs: dict[Site, frozenset[str]] = {}
         self._lines = [0]
         for line in self._bytes.split(b"\n"):
@@ -133,6 +136,12 @@ class ParsedTemplate:
     def knots(self) -> frozenset[int]:
         """The literals at which tables have their values."""
         return frozenset(knot for table in self.tables for knot in table.knots)
+
+    def dimensions(self, units: Units) -> Dimensions:
+        """Return the dimensions of the entry point's expressions; ``units`` are the same at every call."""
+        if self._dimensions is None:
+            self._dimensions = dimensions(self.tree, units, self.modules)
+        return self._dimensions
 
     @cached_property
     def roots(self) -> list[ast.expr]:
