@@ -22,9 +22,13 @@ from provolve.task.units import Dimension, Units, product
 LARGEST_POWER = 4
 MOST_FACTORS = 8
 """Most factors of a product of powers, those below the line counted."""
-FEW = 12
+MOST_PRODUCTS = 100
 """How many products of a dimension are drawn among, the shortest."""
+_SHORTER = 0.6
+"""How much less readily a product is drawn for each factor that it has more."""
 _GROWN = 0.45
+_FURTHER = 0.35
+_DEEPEST = 4
 _LITERALS = 0.15
 
 Typed = tuple[str, Dimension]
@@ -58,16 +62,22 @@ class Laws:
         """Return a formula of the dimension wanted, anew or made of ``text``, which has it; None if none fits."""
         if text is not None and self._rng.random() < _GROWN:
             return self.grown(text, wanted)
-        return self.formula(wanted, int(self._rng.integers(0, 3)))
+        return self.formula(wanted, int(self._rng.integers(0, _DEEPEST)))
 
-    def grown(self, text: str, wanted: Dimension) -> str | None:
-        """Return a formula with ``text``, of the dimension wanted, for a part."""
+    def grown(self, text: str | None, wanted: Dimension) -> str | None:
+        """Return a formula with ``text``, of the dimension wanted, for a part: one step or several further."""
+        text = self._further(text, wanted)
+        while text is not None and self._rng.random() < _FURTHER:
+            text = self._further(text, wanted)
+        return text
+
+    def _further(self, text: str | None, wanted: Dimension) -> str | None:
         way = self._rng.random()
         if way < 0.3:
             return self._joined(text, self.formula(wanted, 1), self._draft.pick("+-"))
         if way < 0.7 or wanted != self._pure:
-            return self._joined(text, self.formula(self._pure, 1), self._draft.pick("*/"))
-        return self.function(text)
+            return self._joined(text, self.formula(self._pure, 2), self._draft.pick("*/"))
+        return text and self.function(text)
 
     def formula(self, wanted: Dimension, depth: int) -> str | None:
         """Return a formula of the dimension wanted, about ``depth`` levels deep; None where none was found."""
@@ -97,13 +107,14 @@ class Laws:
         found = powers(tuple(dimension for _, dimension in self._names), wanted)
         if not found:
             return self._draft.literal(simple_value(self._rng)) if wanted == self._pure else None
-        place = min(int(self._rng.geometric(0.35)) - 1, len(found) - 1)
-        return self._product(found[place])
+        weights = np.array([_SHORTER ** sum(map(abs, exponents)) for exponents in found])
+        return self._product(found[int(self._rng.choice(len(found), p=weights / weights.sum()))])
 
     def function(self, text: str) -> str:
         """Return a function of a pure number."""
         forms = [f"{self._modules.numpy}.{name}({text})" for name in self._modules.vocabulary]
-        return self._draft.pick([*forms, f"{self._one()} / ({text})", f"{self._one()} - ({text})"])
+        forms += [f"{self._one()} {symbol} ({text})" for symbol in "/-+"]
+        return self._draft.pick(forms)
 
     def _one(self) -> str:
         return self._draft.literal(1.0)
@@ -155,7 +166,7 @@ def powers(dimensions: tuple[Dimension, ...], wanted: Dimension) -> tuple[tuple[
     grid = _exponents(count)
     gaps = grid @ np.array(dimensions) - np.array(wanted)
     found = grid[np.abs(gaps).max(axis=1) < 1e-6]
-    return tuple(tuple(map(int, row)) for row in found[:FEW])
+    return tuple(tuple(map(int, row)) for row in found[:MOST_PRODUCTS])
 
 
 @lru_cache(maxsize=8)
