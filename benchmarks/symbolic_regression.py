@@ -364,10 +364,8 @@ def main() -> None:
     for noise, law, seed in itertools.product(asked.noise, asked.laws, range(1, asked.seeds + 1)):
         for tool, formula, right, cpu in one(law, noise, seed, asked, judge):
             counts[tool, noise] += right
-            print(
-                f"{law:10} noise {noise:<4g} {tool:24} {'yes' if right else 'no':4} {cpu:5.1f} s  {formula[:120]}",
-                flush=True,
-            )
+            told = "yes" if right else "no"
+            print(f"{law:10} noise {noise:<4g} {tool:24} {told:4} {cpu:5.1f} s  {formula[:120]}", flush=True)
     total = len(asked.laws) * asked.seeds
     for (tool, noise), count in counts.items():
         print(f"{tool:24} noise {noise:g}: {count} of {total} recovered exactly")

@@ -110,7 +110,9 @@ def _fields(struct: types.StructType) -> Iterator[tuple[str, types.Field]]:
 
 
 def _is_table(kind: types.Type) -> bool:
-    return isinstance(without_none(kind), (types.StructType, types.DictType))
+    """Whether a value is a table with keys of its own, or a table of such tables."""
+    inner = kind.value_type if isinstance(kind, types.DictType) else without_none(kind)
+    return isinstance(inner, types.StructType)
 
 
 def _struct_of(kind: types.Type) -> types.StructType:

@@ -1,7 +1,5 @@
 """Calls a formula with symbols for its arguments, and so writes down what it computes, in postfix order."""
 
-import numpy as np
-
 _OPERATORS = {"add": "+", "subtract": "-", "multiply": "*", "divide": "/", "power": "**", "float_power": "**"}
 _FUNCTIONS = ("sin", "cos", "exp", "log", "sqrt", "abs")
 _LONGEST = 400

@@ -44,12 +44,20 @@ LAWS = {
     "I.13.4": ("kg m/s m/s m/s > J", "x1 * (x2**2 + x3**2 + x4**2) / 2", {}),
     "I.14.3": ("kg m/s2 m > J", "x1 * x2 * x3", {}),
     "I.14.4": ("N/m m > J", "x1 * x2**2 / 2", {}),
-    "I.15.3x": ("m m/s s m/s > m", "(x1 - x2 * x3) / sqrt(1 - x2**2 / x4**2)", {1: (5, 10), 2: (1, 2), 4: (3, 20)}),
+    "I.15.3x": (
+        "m m/s s m/s > m",
+        "(x1 - x2 * x3) / sqrt(1 - x2**2 / x4**2)",
+        {1: (5, 10), 2: (1, 2), 4: (3, 20)},
+    ),
     "I.15.10": ("kg m/s m/s > kg.m/s", "x1 * x2 / sqrt(1 - x2**2 / x3**2)", {2: (1, 2), 3: (3, 10)}),
     "I.16.6": ("m/s m/s m/s > m/s", "(x1 + x2) / (1 + x1 * x2 / x3**2)", {}),
     "I.18.4": ("kg kg m m > m", "(x1 * x3 + x2 * x4) / (x1 + x2)", {}),
     "I.18.12": ("m N 1 > J", "x1 * x2 * sin(x3)", {}),
-    "I.24.6": ("kg 1/s 1/s m > J", "x1 * (x2**2 + x3**2) * x4**2 / 4", {1: (1, 3), 2: (1, 3), 3: (1, 3), 4: (1, 3)}),
+    "I.24.6": (
+        "kg 1/s 1/s m > J",
+        "x1 * (x2**2 + x3**2) * x4**2 / 4",
+        {1: (1, 3), 2: (1, 3), 3: (1, 3), 4: (1, 3)},
+    ),
     "I.25.13": ("C C/V > V", "x1 / x2", {}),
     "I.27.6": ("m m 1 > m", "1 / (1 / x1 + x3 / x2)", {}),
     "I.29.4": ("1/s m/s > 1/m", "x1 / x2", {1: (1, 10), 2: (1, 10)}),
@@ -68,7 +76,11 @@ LAWS = {
     "I.44.4": ("1 J/K K m3 m3 > J", "x1 * x2 * x3 * log(x5 / x4)", {}),
     "I.47.23": ("1 Pa kg/m3 > m/s", "sqrt(x1 * x2 / x3)", {}),
     "I.48.2": ("kg m/s m/s > J", "x1 * x3**2 / sqrt(1 - x2**2 / x3**2)", {2: (1, 2), 3: (3, 10)}),
-    "I.50.26": ("m 1/s s 1 > m", "x1 * (cos(x2 * x3) + x4 * cos(x2 * x3)**2)", {1: (1, 3), 2: (1, 3), 3: (1, 3), 4: (1, 3)}),
+    "I.50.26": (
+        "m 1/s s 1 > m",
+        "x1 * (cos(x2 * x3) + x4 * cos(x2 * x3)**2)",
+        {1: (1, 3), 2: (1, 3), 3: (1, 3), 4: (1, 3)},
+    ),
     "I.6.20a": ("1 > 1", "exp(-x1**2 / 2) / sqrt(2 * pi)", {1: (1, 3)}),
     "I.6.20": ("1 1 > 1", "exp(-(x1 / x2)**2 / 2) / (sqrt(2 * pi) * x2)", {1: (1, 3), 2: (1, 3)}),
     "II.2.42": ("W/m/K K K m2 m > W", "x1 * (x3 - x2) * x4 / x5", {}),
@@ -77,7 +89,11 @@ LAWS = {
     "II.6.15b": ("eps C.m 1 m > V/m", "3 * x2 * cos(x3) * sin(x3) / (4 * pi * x1 * x4**3)", {}),
     "II.8.31": ("eps V/m > J/m3", "x1 * x2**2 / 2", {}),
     "II.10.9": ("C/m2 eps 1 > V/m", "x1 / (x2 * (1 + x3))", {}),
-    "II.11.3": ("C V/m kg 1/s 1/s > m", "x1 * x2 / (x3 * (x4**2 - x5**2))", {1: (1, 3), 2: (1, 3), 3: (1, 3), 4: (3, 5), 5: (1, 2)}),
+    "II.11.3": (
+        "C V/m kg 1/s 1/s > m",
+        "x1 * x2 / (x3 * (x4**2 - x5**2))",
+        {1: (1, 3), 2: (1, 3), 3: (1, 3), 4: (3, 5), 5: (1, 2)},
+    ),
     "II.11.28": ("1/m3 m3 > 1", "1 + x1 * x2 / (1 - x1 * x2 / 3)", {1: (0, 1), 2: (0, 1)}),
     "II.13.17": ("eps m/s A m > T", "x3 / (2 * pi * x1 * x2**2 * x4)", {}),
     "II.13.23": ("C/m3 m/s m/s > C/m3", "x1 / sqrt(1 - x2**2 / x3**2)", {2: (1, 2), 3: (3, 10)}),
@@ -200,7 +216,7 @@ def _error(f, y):
     return math.sqrt(float(left @ left) / float(spread @ spread))
 
 
-# What an answer means: a normal form, in which formulas that are plainly the same are the same -----------------
+# What an answer means: a normal form, in which formulas that are plainly the same are the same --------------
 #
 # A form is a float, a variable (an int), (function, form), ("**", form, form) for powers that are not whole,
 # ("*", [[form, whole exponent], ...]) or ("+", [[factor, form], ...], constant), the first factor 1.
@@ -349,7 +365,9 @@ def _value(form, columns):
     if head == "*":
         return functools.reduce(np.multiply, [_power(_value(base, columns), e) for base, e in form[1]])
     if head == "+":
-        return functools.reduce(np.add, [factor * _value(part, columns) for factor, part in form[1]]) + form[2]
+        return (
+            functools.reduce(np.add, [factor * _value(part, columns) for factor, part in form[1]]) + form[2]
+        )
     if head == "**":
         return np.power(_value(form[1], columns), _value(form[2], columns))
     return FUNCTIONS[head](_value(form[1], columns))

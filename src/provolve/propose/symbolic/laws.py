@@ -59,13 +59,13 @@ class Laws:
         self._pure = units.pure
 
     def mutated(self, text: str | None, wanted: Dimension) -> str | None:
-        """Return a formula of the dimension wanted, anew or made of ``text``, which has it; None if none fits."""
+        """Return a formula of the dimension wanted, anew or made of ``text``, which has it; or None."""
         if text is not None and self._rng.random() < _GROWN:
             return self.grown(text, wanted)
         return self.formula(wanted, int(self._rng.integers(0, _DEEPEST)))
 
     def grown(self, text: str | None, wanted: Dimension) -> str | None:
-        """Return a formula with ``text``, of the dimension wanted, for a part: one step or several further."""
+        """Return a formula with ``text``, of the dimension wanted, for a part, one step or several on."""
         text = self._further(text, wanted)
         while text is not None and self._rng.random() < _FURTHER:
             text = self._further(text, wanted)
@@ -80,7 +80,7 @@ class Laws:
         return text and self.function(text)
 
     def formula(self, wanted: Dimension, depth: int) -> str | None:
-        """Return a formula of the dimension wanted, about ``depth`` levels deep; None where none was found."""
+        """Return a formula of the dimension wanted, about ``depth`` levels deep; None if none is found."""
         way = self._rng.random()
         if depth <= 0 or way < 0.25:
             return self.leaf(wanted)
@@ -177,10 +177,13 @@ def _exponents(count: int) -> np.ndarray:
     """
     largest = LARGEST_POWER if count <= 5 else 2 if count <= 7 else 1
     if count > 9:
-        rows = [tuple(int(k == place) * sign for k in range(count)) for place in range(count) for sign in (1, -1)]
+        rows = [
+            tuple(int(k == place) * sign for k in range(count)) for place in range(count) for sign in (1, -1)
+        ]
     else:
         rows = list(itertools.product(range(-largest, largest + 1), repeat=count))
     grid = np.array(rows)
     sizes = np.abs(grid).sum(axis=1)
     kept = (sizes > 0) & (sizes <= MOST_FACTORS)
-    return grid[kept][np.argsort(sizes[kept], kind="stable")]
+    ordered: np.ndarray = grid[kept][np.argsort(sizes[kept], kind="stable")]
+    return ordered
