@@ -65,7 +65,7 @@ def test_a_law_is_found_scaled_and_shifted_and_no_altered_one(law: str) -> None:
         expected = instance["y"]
         assert abs(np.corrcoef(found, expected)[0, 1]) == pytest.approx(1.0, abs=1e-9)
     assert judge.score(instance, judge.canonical(answer(f"({truth}) + x1 * x1"))) > 1e-4
-    assert judge.score(instance, 0.0) == 1
+    assert 1 < judge.score(instance, 0.0) < 1.03  # the mean, and the price of one number
 
 
 @pytest.mark.parametrize("law", LAWS)
