@@ -1,12 +1,18 @@
-"""Which laws of physics provolve, gplearn and DEAP recover exactly, each with the same CPU time.
+"""Which laws of physics provolve, gplearn and DEAP recover exactly, each with the same CPU time and points.
 
-For each law and noise: `provolve run symbolic-regression` on one worker, then gplearn and DEAP on as many
-points drawn alike, each for ``--cpu`` seconds of CPU or until its error is none. Of provolve, the time of
-all its processes counts, start and sandbox included; the peers begin with what they need imported. All
-three know the law's own variables only. A law counts as recovered where it is a constant times the model
-plus a constant, as in La Cava et al. (2021): both are read by sympy and compared at random points with 40
-digits. Constants are told apart to 1e-9. gplearn and DEAP return the best formula of their last population;
-their settings stand below. Asserts nothing. Runs on Linux.
+For each law and noise: `provolve run symbolic-regression` on one worker, with the units of the variables and
+without; then gplearn and DEAP on all the points that provolve has, those of train and validation together;
+each for ``--cpu`` seconds of CPU or until its error is none. Of provolve, the time of all its processes
+counts, start and sandbox included; the peers begin with what they need imported. Nobody but provolve can be
+told units. All know the law's own variables only.
+
+A law counts as recovered where it is a constant times the model plus a constant, as in La Cava et al. (2021):
+both are read by sympy and compared at random points with 40 digits, the model as it is and with its numbers
+rounded to three decimals, as there. The rule is the same for all.
+
+gplearn and DEAP return the best formula of their last population. So that it is seen how much is owed to the
+choice and how much to the search, the formula of that population which the task's judge would choose, by
+its description length, is counted beside. Settings stand below. Asserts nothing. Runs on Linux.
 
 Needs ``pip install 'provolve[bench]'``. Run ``python benchmarks/symbolic_regression.py --help``.
 """
@@ -18,6 +24,7 @@ import ast
 import contextlib
 import ctypes
 import functools
+import itertools
 import math
 import operator
 import os
@@ -28,14 +35,16 @@ import tempfile
 import threading
 import time
 import warnings
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 import provolve
-from provolve.task import load
+from provolve.errors import Refused
+from provolve.task import load, make_split
 from provolve.task.bundled import find
 
 TASK = "symbolic-regression"
@@ -56,16 +65,16 @@ def options(laws: list[str]) -> argparse.Namespace:
     parser.add_argument("--noise", nargs="+", type=float, default=[0.0, 0.1])
     parser.add_argument("--cpu", type=float, default=15.0, help="CPU seconds of each tool for a law")
     parser.add_argument("--seeds", type=int, default=1)
-    parser.add_argument("--tools", nargs="+", choices=["provolve", *PEERS], default=["provolve", *PEERS])
+    parser.add_argument("--tools", nargs="+", choices=[*OWN, *PEERS], default=[*OWN, *PEERS])
     return parser.parse_args()
 
 
-def judge_functions() -> dict[str, Any]:
-    """Return the names of the task's judge, run as it stands."""
+def names_of(file: str) -> dict[str, Any]:
+    """Return the names of the task's judge or harness, run as it stands."""
     folder = find(TASK)
     assert folder is not None
-    names: dict[str, Any] = {"__name__": "judge"}
-    exec(compile((folder / "judge.py").read_text(encoding="utf-8"), "judge.py", "exec"), names)
+    names: dict[str, Any] = {"__name__": file}
+    exec(compile((folder / file).read_text(encoding="utf-8"), file, "exec"), names)
     return names
 
 
@@ -84,7 +93,9 @@ def task_for(law: str, count: int, where: Path) -> Path:
     return folder
 
 
-def by_provolve(law: str, noise: float, seed: int, cpu: float, count: int) -> tuple[str, float]:
+def by_provolve(
+    law: str, noise: float, seed: int, cpu: float, count: int, *, units: bool
+) -> tuple[str, float]:
     """Search for ``cpu`` seconds of CPU, and return the champion's formula and the seconds that it took."""
     before, over, stop = cpu_of_all(), threading.Event(), threading.Event()
 
@@ -102,7 +113,7 @@ def by_provolve(law: str, noise: float, seed: int, cpu: float, count: int) -> tu
                 budget=f"{MOST_SECONDS}s",
                 seed=seed,
                 workers=1,
-                parameters={"formula": law, "noise": str(noise)},
+                parameters={"formula": law, "noise": str(noise), "units": str(units).lower()},
                 runs=Path(place) / "runs",
                 stop=stop,
             )
@@ -150,8 +161,11 @@ def reap() -> None:
             os.wait()
 
 
-def by_gplearn(x: np.ndarray, y: np.ndarray, cpu: float, seed: int) -> str:
-    """Breed with gplearn for ``cpu`` seconds and return the best formula; x is (points, variables)."""
+def by_gplearn(x: np.ndarray, y: np.ndarray, cpu: float, seed: int) -> list[str]:
+    """Breed with gplearn for ``cpu`` seconds; return its formula, then the last population's.
+
+    x is (points, variables).
+    """
     from gplearn.genetic import SymbolicRegressor
 
     names = ("add", "sub", "mul", "div", "sqrt", "log", "neg", "inv", "sin", "cos")
@@ -172,7 +186,7 @@ def by_gplearn(x: np.ndarray, y: np.ndarray, cpu: float, seed: int) -> str:
         model.fit(x, y)
         if time.process_time() - start >= cpu or scaled_error(model.predict(x), y) < NONE:
             break
-    return str(model._program)
+    return [str(model._program), *map(str, model._programs[-1])]
 
 
 @functools.cache
@@ -185,8 +199,8 @@ def _gplearn_exponential() -> Any:
     return make_function(function=exponential, name="exp", arity=1)
 
 
-def by_deap(x: np.ndarray, y: np.ndarray, cpu: float, seed: int) -> str:
-    """Breed trees with DEAP's usual operators for ``cpu`` seconds and return the best formula."""
+def by_deap(x: np.ndarray, y: np.ndarray, cpu: float, seed: int) -> list[str]:
+    """Breed trees with DEAP's usual operators for ``cpu`` seconds; return as ``by_gplearn`` does."""
     from deap import base, creator, gp, tools
 
     random.seed(seed)
@@ -243,10 +257,11 @@ def by_deap(x: np.ndarray, y: np.ndarray, cpu: float, seed: int) -> str:
                 one.fitness.values = error(one)
         population = [*chosen, toolbox.clone(best)]
         best = min(population, key=lambda one: (one.fitness.values[0], len(one)))
-    return str(best)
+    return [str(best), *map(str, population)]
 
 
-PEERS: dict[str, Callable[[np.ndarray, np.ndarray, float, int], str]] = {
+OWN = {"provolve": True, "provolve-without-units": False}
+PEERS: dict[str, Callable[[np.ndarray, np.ndarray, float, int], list[str]]] = {
     "gplearn": by_gplearn,
     "deap": by_deap,
 }
@@ -285,7 +300,37 @@ def read(text: str) -> Any:
     return sympy.sympify(text, locals=names)
 
 
+def chosen(texts: list[str], halves: Sequence[Any], judge: dict[str, Any], harness: dict[str, Any]) -> str:
+    """Return the formula that the task's judge would choose, by its mean score over the instances."""
+    best, least = texts[0], math.inf
+    for text in dict.fromkeys(texts):
+        try:
+            form = judge["canonical"](list(harness["_symbols"](eval(text, peer_names(harness)))))
+            score = sum(judge["score"](instance, form) for instance in halves)
+        except (Refused, ArithmeticError, ValueError, TypeError):
+            continue  # a constant, or a formula with no value somewhere
+        if score < least:
+            best, least = text, score
+    return best
+
+
+def peer_names(harness: dict[str, Any]) -> dict[str, Any]:
+    """Return what the peers' formulas are made of, on symbols as the task's harness has them."""
+    formula = harness["_Formula"]
+    names: dict[str, Any] = {f"X{k}": formula((k + 1,)) for k in range(5)}
+    names |= {f"x{k}": formula((k,)) for k in range(1, 6)}
+    names |= {"add": operator.add, "sub": operator.sub, "mul": operator.mul, "div": operator.truediv}
+    names |= {"neg": operator.neg, "inv": lambda a: 1.0 / a}
+    return names | {name: getattr(np, name) for name in FUNCTIONS}
+
+
 def recovered(text: str, truth: str, points: list[np.ndarray]) -> bool:
+    """Whether a formula is the law, as it is or with its numbers rounded to three decimals."""
+    rounded = re.sub(r"\d+\.\d+(e-?\d+)?", lambda match: f"{float(match[0]):.3f}", text)
+    return same(text, truth, points) or (rounded != text and same(rounded, truth, points))
+
+
+def same(text: str, truth: str, points: list[np.ndarray]) -> bool:
     """Whether the truth is a constant times the formula plus a constant, at ``points`` of its ranges."""
     import mpmath
     import sympy
@@ -311,48 +356,44 @@ def recovered(text: str, truth: str, points: list[np.ndarray]) -> bool:
 
 def main() -> None:
     """Print each law with the tools that recover it, and the numbers of laws."""
-    judge = judge_functions()
+    judge = names_of("judge.py")
     asked = options(list(judge["LAWS"]))
     warnings.simplefilter("ignore")
     adopt_orphans()
-    load(TASK)
-    counts: dict[tuple[str, float], int] = {(tool, noise): 0 for tool in asked.tools for noise in asked.noise}
-    for noise in asked.noise:
-        for law in asked.laws:
-            for seed in range(1, asked.seeds + 1):
-                found = one(law, noise, seed, asked, judge)
-                for tool, (right, _) in found.items():
-                    counts[tool, noise] += right
-                shown = "  ".join(
-                    f"{tool} {'yes' if right else ' no'} {cpu:5.1f} s" for tool, (right, cpu) in found.items()
-                )
-                print(f"{law:10} noise {noise:g}  {shown}", flush=True)
+    counts: Counter[tuple[str, float]] = Counter()
+    for noise, law, seed in itertools.product(asked.noise, asked.laws, range(1, asked.seeds + 1)):
+        for tool, formula, right, cpu in one(law, noise, seed, asked, judge):
+            counts[tool, noise] += right
+            told = "yes" if right else "no"
+            print(f"{law:10} noise {noise:<4g} {tool:24} {told:4} {cpu:5.1f} s  {formula[:120]}", flush=True)
     total = len(asked.laws) * asked.seeds
     for (tool, noise), count in counts.items():
-        print(f"{tool:10} noise {noise:g}: {count} of {total} recovered exactly")
+        print(f"{tool:24} noise {noise:g}: {count} of {total} recovered exactly")
 
 
 def one(
     law: str, noise: float, seed: int, asked: argparse.Namespace, judge: dict[str, Any]
-) -> dict[str, tuple[bool, float]]:
-    """Return for each tool whether it recovers one law, and the CPU seconds that it took."""
-    count, truth, _ = judge["LAWS"][law]
-    rng = np.random.default_rng([seed, sum(map(ord, law))])
-    points = judge["drawn"](law, rng)
-    found = {}
-    if "provolve" in asked.tools:
-        formula, cpu = by_provolve(law, noise, seed, asked.cpu, count)
-        found["provolve"] = recovered(formula, truth, points), cpu
-    x = np.stack(points[:count], axis=1)
-    clean = judge["values"](law, points)
-    y = clean + noise * math.sqrt(float(np.mean(clean * clean))) * rng.standard_normal(len(clean))
+) -> Iterator[tuple[str, str, bool, float]]:
+    """Yield for each tool its formula of one law, whether it is the law, and the CPU seconds that it took."""
+    count, truth = judge["variables"](law), judge["LAWS"][law][1]
+    points = judge["drawn"](law, np.random.default_rng([seed, sum(map(ord, law))]))
+    for tool, units in OWN.items():
+        if tool in asked.tools:
+            formula, cpu = by_provolve(law, noise, seed, asked.cpu, count, units=units)
+            yield tool, formula, recovered(formula, truth, points), cpu
+    task = load(TASK, {"formula": law, "noise": str(noise)})
+    halves: list[Any] = [make_split(task, split, seed)[0] for split in ("train", "validation")]
+    x = np.concatenate([np.stack(half["columns"][:count], axis=1) for half in halves])
+    y = np.concatenate([half["y"] for half in halves])
     for tool, search in PEERS.items():
         if tool in asked.tools:
             before = time.process_time()
             with np.errstate(all="ignore"):
-                formula = search(x, y, asked.cpu, seed)
-            found[tool] = recovered(formula, truth, points), time.process_time() - before
-    return found
+                texts = search(x, y, asked.cpu, seed)
+            cpu = time.process_time() - before
+            yield tool, texts[0], recovered(texts[0], truth, points), cpu
+            formula = chosen(texts, halves, judge, names_of("harness.py"))
+            yield f"{tool} by description", formula, recovered(formula, truth, points), cpu
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from provolve.record import Budget, Elite
 from provolve.store import RunSpec
 from provolve.task import Task
 from provolve.task.surrogate import Surrogate
+from provolve.task.units import Units
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,8 @@ class Frame:
     bound: float | None
     """A score that no program can better; a run that reaches it on every instance ends."""
     statement: Statement = field(default_factory=Statement)
+    units: Units | None = None
+    """Units of the entry point's arguments and result, where the task gives them."""
     surrogate: Surrogate | None = None
     """The smooth problem that the task offers for its construction, if it does."""
 
@@ -46,6 +49,7 @@ def frame_of(task: Task, spec: RunSpec, start: Start) -> Frame:
         budget=spec.budget,
         ranges=start.ranges,
         elementwise=task.settings.answer == "table",
+        units=task.units(),
         bound=task.settings.bound,
         statement=statement(task),
         surrogate=task.surrogate(),

@@ -176,6 +176,7 @@ class Loop:
             rng=ask_generator(frame.seed, ask.id),
             ranges=frame.ranges,
             elementwise=frame.elementwise,
+            units=frame.units,
             surrogate=frame.surrogate,
             statement=frame.statement,
             budget=frame.budget,

@@ -13,6 +13,7 @@ import numpy as np
 from provolve.program import Function, Program
 from provolve.record import Ask, Budget, Call, Elite, Proposal, Verdict
 from provolve.task.surrogate import Surrogate
+from provolve.task.units import Units
 
 
 @dataclass(frozen=True)
@@ -81,6 +82,8 @@ class Context:
     """Least and largest value of arguments of the entry point: of the task's grid, or seen on train."""
     elementwise: bool = False
     """Whether what the entry point gives for one element may depend on that element alone, as in a table."""
+    units: Units | None = None
+    """Units of the entry point's arguments and result; None where the task gives none."""
     surrogate: Surrogate | None = None
     """The smooth problem that the task offers for its construction; None where it offers none."""
     bench: Bench | None = None

@@ -18,6 +18,7 @@ from provolve.task.grid import Values, axis_values, check_axes
 from provolve.task.judge_source import JudgeSource
 from provolve.task.settings import Settings
 from provolve.task.surrogate import Surrogate
+from provolve.task.units import Units
 
 Score = int | float | Fraction
 _BASELINE = "baseline_"
@@ -26,6 +27,7 @@ _MEANINGS = {
     "score": "score(instance, answer) returns a number or raises Refused",
     "steps": "steps(instance) yields observations and is sent decisions",
     "grid": "grid() returns the values of each argument; or write a table [grid.NAME] in the settings",
+    "units": "units() returns exponents of base units for each argument and for return",
     "same": "same(instance, answer, reference) returns True or False",
     "measures": "measures(instance, answer) tells what the setting measures names",
 }
@@ -93,6 +95,11 @@ class JudgeModule:
         if self._settings.grid and "grid" in self.functions:
             raise TaskError(
                 f"{self._source.file}: the grid stands in the settings and in the judge: keep one"
+            )
+
+        if self._settings.units and "units" in self.functions:
+            raise TaskError(
+                f"{self._source.file}: the units stand in the settings and in the judge: keep one"
             )
 
     def _check_no_baseline(self) -> None:
@@ -265,6 +272,21 @@ class JudgeModule:
             return check_axes(grid, self._arguments)
         except ValueError as error:
             raise self._source.failure("grid", str(error)) from error
+
+    def units(self, entry: str) -> Units | None:
+        """Return the units of the entry point, of that name; None where none are given.
+
+        Raises:
+            JudgeError: the judge failed, or its units are not of the entry point's arguments.
+        """
+        if "units" not in self.functions:
+            given = self._settings.units
+            return Units.of(entry, self._arguments, given) if given else None
+        given = self._source.call("units")
+        try:
+            return Units.of(entry, self._arguments, given) if given else None
+        except (ValueError, AttributeError) as error:
+            raise self._source.failure("units", str(error)) from error
 
     def measures(self, instance: object, answer: object) -> tuple[float, ...]:
         """Return the measures that the settings name, in their order; none where they name none.

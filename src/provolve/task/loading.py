@@ -24,6 +24,7 @@ from provolve.task.schema import nearest
 from provolve.task.self_judged import check_parts, harness_of, nominal_entry
 from provolve.task.settings import Settings
 from provolve.task.task import Task
+from provolve.task.units import Units
 
 
 def load(
@@ -50,6 +51,7 @@ def load(
     values = resolve(settings.parameters, parameters or {}, name)
     program, entry = _program(parts.program, settings)
     _check_axes(parts.settings.file, settings, entry)
+    _check_units(parts.settings.file, settings, entry)
     _check_state(parts, settings, entry)
     from_files = bool(settings.data.files) or data is not None
     judge = JudgeModule(parts.judge, settings, values, entry.arguments, from_files=from_files)
@@ -173,6 +175,13 @@ def _check_axes(file: str, settings: Settings, entry: Function) -> None:
             f"{file}: the grid is over {', '.join(settings.grid)}, but the entry point {entry.name} takes "
             f"{', '.join(entry.arguments) or 'nothing'}: write one table [grid.NAME] for each argument"
         )
+
+
+def _check_units(file: str, settings: Settings, entry: Function) -> None:
+    try:
+        Units.of(entry.name, entry.arguments, settings.units)
+    except ValueError as error:
+        raise TaskError(f"{file}: units: {error}") from error
 
 
 def _check_state(parts: Parts, settings: Settings, entry: Function) -> None:

@@ -40,6 +40,7 @@ Any of them may take one more argument, `parameters`: a dict with a value for ea
 | `visible(instance)` | What a candidate may know of an instance; all of it where left out. |
 | `steps(instance)` | A generator: yields observations, is sent decisions, returns the answer that `score` is given. Needed for `answer = "steps"`; for `"table"` it leads rules that no table can stand for. |
 | `grid()` | For `"table"`: a dict with an array of values for each argument of the entry point, in place of `[grid.NAME]`. |
+| `units()` | A dict with a dict of exponents of base units for each argument and for `"return"`, in place of `[units]`; an empty one where there are none. |
 | `canonical(answer)` | The decisions that an answer stands for: what behaviour is told by, and what `score` is given. |
 | `plain_score(instance, answer)` | A plain twin of a fast `score`, given the answer as the candidate gave it. Audits use it. |
 | `bound(instance)` | A score that cannot be beaten on this instance, or None. |
@@ -109,7 +110,9 @@ def _fields(struct: types.StructType) -> Iterator[tuple[str, types.Field]]:
 
 
 def _is_table(kind: types.Type) -> bool:
-    return isinstance(without_none(kind), (types.StructType, types.DictType))
+    """Whether a value is a table with keys of its own, or a table of such tables."""
+    inner = kind.value_type if isinstance(kind, types.DictType) else without_none(kind)
+    return isinstance(inner, types.StructType)
 
 
 def _struct_of(kind: types.Type) -> types.StructType:

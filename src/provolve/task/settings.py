@@ -239,6 +239,11 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     judge's function ``grid`` can give them instead."""
     state: dict[str, StateArray] = {}
     """What a program carries from step to step, a table for each array; only for ``answer = "steps"``."""
+    units: dict[str, dict[str, Number]] = {}
+    """Units of arguments of the entry point, and under ``return`` of its result: a table of exponents of base
+    units for each, such as ``{m = 1, s = -2}``, empty for a pure number. The search then proposes nothing
+    that adds or compares what is unlike, as far as units can be told. The judge's function ``units`` can give
+    them instead."""
     parameters: dict[str, Parameter] = {}
     """What the user of the task may choose, a table for each."""
     timing: TimingSettings = TimingSettings()

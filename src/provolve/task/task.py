@@ -17,6 +17,7 @@ from provolve.task.holes import Hole
 from provolve.task.judge_module import JudgeModule
 from provolve.task.settings import Settings
 from provolve.task.surrogate import Surrogate
+from provolve.task.units import Units
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,6 +102,14 @@ class Task:
         from provolve.task.splits import make_split  # it knows tasks
 
         return self.judge.surrogate(make_split(self, "train", 0)[0])
+
+    def units(self) -> Units | None:
+        """Return the units of the entry point's arguments and result; None where the task gives none.
+
+        Raises:
+            JudgeError: if the judge failed, or gave something else.
+        """
+        return self.judge.units(self.entry.name)
 
     @property
     def train_sizes(self) -> tuple[int, ...]:

@@ -16,6 +16,7 @@ from typing import TypeGuard
 import numpy as np
 
 from provolve.program import Slotted, SourceError, expression_text, lift_slotted
+from provolve.propose.symbolic.dimensions import fits
 from provolve.propose.symbolic.grammar import Draft
 from provolve.propose.symbolic.kinds import Modules, is_slot
 from provolve.propose.symbolic.literals import Number, typical_magnitude, variant_draw
@@ -84,6 +85,8 @@ def graft(
         part, tree = _risen(root, part, simplified(tree, draft, parsed.modules), draft, parsed.modules)
     try:
         part, tree, written = _written(root, part, tree, draft)
+        if not _fits(parsed, root, part, tree, context):
+            return None
         digest, nodes, slots = parsed.form.exchanged(root.node, part, tree, written, draft.kinds)
     except (SourceError, RecursionError):
         return None  # for instance an expression that has grown too deep
@@ -124,6 +127,18 @@ def _written(root: Root, part: ast.expr, tree: ast.expr, draft: Draft) -> tuple[
     return part, tree, root.text(root.rebuilt(part, tree))
 
 
+def _fits(
+    parsed: ParsedTemplate, root: Root, part: ast.expr, tree: ast.expr, context: OperatorContext
+) -> bool:
+    """Whether nothing clashes with the units, where they are known, with ``tree`` in place of ``part``."""
+    if context.units is None:
+        return True
+    known = parsed.dimensions(context.units)
+    scope, wanted = known.scopes.get(id(root.node)), known.wanted.get(id(root.node))
+    whole = root.rebuilt(part, tree)
+    return scope is None or fits(whole, scope, wanted, context.units, parsed.modules)
+
+
 def assemble(
     parsed: ParsedTemplate,
     splices: Sequence[Splice],
@@ -133,7 +148,11 @@ def assemble(
 ) -> Child | None:
     """Return the child that ``splices`` make, as ``graft`` does; their texts are of statements too."""
     slotted = lifted(parsed, splices, draft, context)
-    return None if slotted is None else _fitting(slotted.template, slotted.slots, draft, context, parents)
+    if slotted is None:
+        return None
+    if context.units is not None and not context.parsed(slotted.template).dimensions(context.units).sound:
+        return None
+    return _fitting(slotted.template, slotted.slots, draft, context, parents)
 
 
 def lifted(

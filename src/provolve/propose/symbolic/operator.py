@@ -15,6 +15,7 @@ import numpy as np
 from provolve.program import Program
 from provolve.propose.symbolic.parsed import ParsedCache, ParsedTemplate
 from provolve.record import Elite, Proposal, Template, Verdict
+from provolve.task.units import Units
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,9 @@ class OperatorContext:
     """Whether what the entry point gives for one element may depend on that element alone."""
     start_nodes: int = 0
     """Nodes of the largest start: beyond it, a child that is larger than its parent is made less readily."""
+
+    units: Units | None = None
+    """Units of the entry point's arguments and result; no child may clash with them."""
 
     def parsed(self, template: Template) -> ParsedTemplate:
         """Return the template parsed, from memory where it was met before."""

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from provolve.program import SLOT, Program, SlottedForm, nodes_below, slot_source, text_pieces, walk
+from provolve.program import SLOT, Program, SlottedForm, slot_source, text_pieces, walk
+from provolve.propose.symbolic.dimensions import Dimensions, dimensions
 from provolve.propose.symbolic.kinds import BOOLEAN, NUMBER, Kind, Modules
 from provolve.propose.symbolic.roots import Root
 from provolve.propose.symbolic.sites import Scope, Site, find_sites
@@ -17,6 +18,7 @@ from provolve.propose.symbolic.statements import Line, editable_lines
 from provolve.propose.symbolic.tables import Table, find_tables
 from provolve.propose.symbolic.whole_lists import WholeList, find_lists
 from provolve.record import Template
+from provolve.task.units import Units
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,7 @@ class ParsedTemplate:
         self._bytes = source.encode()
         self.tree = ast.parse(source)
         self.modules = Modules.of(self.tree)
+        self._dimensions: Dimensions | None = None
         self._needs: dict[Site, frozenset[str]] = {}
         self._roots: dict[ast.expr, Root] = {}
         self._lines = [0]
@@ -116,6 +119,12 @@ class ParsedTemplate:
     def knots(self) -> frozenset[int]:
         """The literals at which tables have their values."""
         return frozenset(knot for table in self.tables for knot in table.knots)
+
+    def dimensions(self, units: Units) -> Dimensions:
+        """Return the dimensions of the entry point's expressions; ``units`` are the same at every call."""
+        if self._dimensions is None:
+            self._dimensions = dimensions(self.tree, units, self.modules)
+        return self._dimensions
 
     @cached_property
     def roots(self) -> list[ast.expr]:

@@ -118,6 +118,7 @@ class SymbolicProposer:
             ranges=context.ranges,
             elementwise=context.elementwise,
             start_nodes=largest,
+            units=context.units,
         )
 
     def _fill(self, ask: Ask, context: OperatorContext) -> list[Proposal]:

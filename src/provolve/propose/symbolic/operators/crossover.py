@@ -8,11 +8,13 @@ from provolve.program import SLOT
 from provolve.propose.symbolic.children import Child, fill, graft
 from provolve.propose.symbolic.grammar import Draft
 from provolve.propose.symbolic.kinds import NUMBER
+from provolve.propose.symbolic.laws import wanted_at
 from provolve.propose.symbolic.operator import OperatorContext
 from provolve.propose.symbolic.operators.mutate import grammar_at
 from provolve.propose.symbolic.parsed import ParsedTemplate
 from provolve.propose.symbolic.sites import Site
 from provolve.record import Elite, Proposal
+from provolve.task.units import Dimension, Units
 
 
 class Crossover:
@@ -36,7 +38,10 @@ class Crossover:
         def make(draft: Draft) -> Child | None:
             site = draft.one(parsed.sites)
             donor = donors[int(draft.rng.integers(len(donors)))]
-            text = transplant(context.parsed(donor.candidate.template), donor, site, draft)
+            wanted = None if context.units is None else wanted_at(parsed.dimensions(context.units), site)
+            text = transplant(
+                context.parsed(donor.candidate.template), donor, site, draft, context.units, wanted
+            )
             if text is None:
                 return None
             parents = (parent.candidate.digest, donor.candidate.digest)
@@ -67,9 +72,22 @@ def distinct_donors(parent: Elite, elites: Sequence[Elite]) -> list[Elite]:
     return list(found.values())
 
 
-def transplant(donor: ParsedTemplate, elite: Elite, site: Site, draft: Draft) -> str | None:
-    """Return an expression of the donor that may stand at ``site``, its literals added to the draft."""
+def transplant(
+    donor: ParsedTemplate,
+    elite: Elite,
+    site: Site,
+    draft: Draft,
+    units: Units | None = None,
+    wanted: Dimension | None = None,
+) -> str | None:
+    """Return an expression of the donor that may stand at ``site``, its literals added to the draft.
+
+    Where units are given, it has the dimension ``wanted``, or one that cannot be told.
+    """
     fitting = [other for other in donor.sites_of(site.kind) if donor.needs(other) <= site.scope.names]
+    if units is not None and wanted is not None:
+        known = donor.dimensions(units).of
+        fitting = [other for other in fitting if known.get(id(other.node)) in (None, wanted)]
     if not fitting:
         return None
     chosen = draft.one(fitting)

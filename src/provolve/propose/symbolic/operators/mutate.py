@@ -8,11 +8,13 @@ from collections.abc import Sequence
 from provolve.propose.symbolic.children import Child, fill, graft
 from provolve.propose.symbolic.grammar import COMPARISONS, OPERATORS, Draft, Grammar
 from provolve.propose.symbolic.kinds import BOOLEAN, is_slot
+from provolve.propose.symbolic.laws import Laws, typed_names, wanted_at
 from provolve.propose.symbolic.operator import OperatorContext
 from provolve.propose.symbolic.parsed import ParsedTemplate
 from provolve.propose.symbolic.sites import Site
 from provolve.propose.symbolic.tables import size
 from provolve.record import Elite, Proposal
+from provolve.task.units import Units
 
 _WHOLE = 0.3
 _SYMBOLS = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">"}
@@ -42,7 +44,10 @@ class Mutate:
         def make(draft: Draft) -> Child | None:
             pruning = bool(parsed.choices) and draft.rng.random() < 0.1 + 0.2 * fullness
             site = draft.one(parsed.choices) if pruning else _drawn_site(parsed, draft)
-            text = _branch(parsed, site, draft) if pruning else mutated(parsed, site, draft, fullness)
+            if pruning:
+                text = _branch(parsed, site, draft)
+            else:
+                text = mutated(parsed, site, draft, fullness, context.units)
             parents = (parent.candidate.digest,)
             return None if text is None else graft(parsed, site, text, draft, context, parents)
 
@@ -62,7 +67,9 @@ def grammar_at(parsed: ParsedTemplate, site: Site, draft: Draft) -> Grammar:
     return Grammar(draft, site.scope, parsed.modules, terms)
 
 
-def mutated(parsed: ParsedTemplate, site: Site, draft: Draft, fullness: float) -> str | None:
+def mutated(
+    parsed: ParsedTemplate, site: Site, draft: Draft, fullness: float, units: Units | None = None
+) -> str | None:
     """Return a text for the site, or None where the way drawn does not fit it; ``fullness`` from 0 to 1."""
     grammar = grammar_at(parsed, site, draft)
     way = draft.rng.random()
@@ -72,10 +79,22 @@ def mutated(parsed: ParsedTemplate, site: Site, draft: Draft, fullness: float) -
         return _other_operator(parsed, site, draft)
     if site.kind is BOOLEAN:
         return _changed_condition(parsed, site, draft, grammar)
+    if units is not None and parsed.modules.vocabulary:
+        return _of_dimension(parsed, site, draft, units)
     if way < 0.7:
         text = parsed.text(site.node)
         return grammar.grown(text) if parsed.modules.vocabulary else _wrapped(text, draft, grammar)
     return grammar.number(int(draft.rng.integers(0, 3)))
+
+
+def _of_dimension(parsed: ParsedTemplate, site: Site, draft: Draft, units: Units) -> str | None:
+    """Return a formula of the dimension that the site must have; None where it cannot be told."""
+    known = parsed.dimensions(units)
+    wanted = wanted_at(known, site)
+    if wanted is None:
+        return None
+    laws = Laws(draft, typed_names(known, site), parsed.modules, units)
+    return laws.mutated(parsed.text(site.node) if known.sound else None, wanted)
 
 
 def _wrapped(text: str, draft: Draft, grammar: Grammar) -> str:
