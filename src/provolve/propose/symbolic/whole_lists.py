@@ -129,6 +129,7 @@ def redrawn(
 def _drawn_again(
     numbers: Sequence[Nested], offered: Sequence[list[Nested]], rng: np.random.Generator
 ) -> list[Nested]:
+    """Return as many numbers, of an offered list or drawn."""
     if offered and rng.random() < _BORROWED:
         return list(offered[int(rng.integers(len(offered)))])
     return _drawn(len(numbers), rng)
@@ -138,7 +139,7 @@ def resized(item: Nested, rng: np.random.Generator) -> Nested:
     """Return an item in which half of the numbers are drawn anew, evenly up to some bound.
 
     Zeros stay, neighbours that are equal remain so, and mostly the signs too, for these are what a law
-    consists of: what is left to find are a few free numbers, none of which is better drawn near its old value.
+    consists of. What is left to find are a few free numbers, and those are seldom near what they were.
     """
     item, most = copied(item), int(_WIDEST ** rng.random()) + 1
     for part in numbers_in(item):
@@ -208,7 +209,7 @@ def stepped(item: Nested, rng: np.random.Generator) -> Nested:
 def _tied(
     place: int, numbers: Sequence[int], lengths: Sequence[int], rng: np.random.Generator
 ) -> Sequence[int]:
-    """Return the places that change with one: of equal neighbours from there to the end of their list, or all."""
+    """Return the places that change with one: all equals, or those that follow it in its own list."""
     if rng.random() < 0.5:
         return [k for k, number in enumerate(numbers) if number == numbers[place]]
     end = next(edge for edge in itertools.accumulate(lengths) if edge > place)
