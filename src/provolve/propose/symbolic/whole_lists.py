@@ -275,7 +275,8 @@ def merged(item: Nested, other: Nested) -> Nested:
         return item
     if any(isinstance(part, int) for part in (*item, *other)):
         return item
-    return [[*copied(one), *copied(two)] for one, two in zip(item, other, strict=True)]
+    pairs = zip(item, other, strict=True)
+    return [copied([*one, *two]) for one, two in pairs if isinstance(one, list) and isinstance(two, list)]
 
 
 def combined(item: Nested, other: Nested, rng: np.random.Generator) -> Nested:
