@@ -135,6 +135,31 @@ def test_hints_count_less_than_any_formula(judge: Any) -> None:
     assert judge.explain(ALL, [near]) == ()
 
 
+def hint(judge: Any, a: list[list[int]], b: list[list[int]]) -> Any:
+    worth = judge.score(ALL, [[a, b]])
+    assert judge.explain(ALL, [[a, b]]) == ()
+    return worth
+
+
+def test_laws_without_a_constant_count_more_than_what_merely_leans_to_one(judge: Any) -> None:
+    """One that converges too slowly for 100 digits, and one whose constant is none of those asked for."""
+    partial = hint(judge, [[1, 2], [1, 1, 1]], [[0, 0, 0, 0, 0, 0, 2]])
+    assert hint(judge, [[1, 2], [1, 1, 1]], [[0, 0, 0, 0, 0, 0, -1]]) > partial > 0
+    assert hint(judge, [[1, 2], [1, 3, 3]], [[0, 0, 0, 0, 0, 0, 3]]) > partial
+    assert hint(judge, [[1, 2, 2]], [[0, 0, 0, 0, -1]]) > partial
+
+
+def test_of_fractions_that_reduce_alike_the_shorter_one_is_the_better_hint(judge: Any) -> None:
+    short = hint(judge, [[1, 2], [1, 1, 1]], [[0, 0, 0, 0, 0, 0, -1]])
+    assert hint(judge, [[3, 6], [1, 1, 1], [5]], [[0, 0, 0, 0, 0, 0, -225]]) < short
+    assert hint(judge, [[1, 2, 0, 0], [1, 1, 1]], [[0, 0, 0, 0, 0, 0, -1]]) < short
+
+
+def test_roots_of_a_are_no_sign_of_a_law(judge: Any) -> None:
+    assert hint(judge, [[1, 2], [-1, 1], [2, 1]], [[0, 0, 0, 0, 0, 0, -1]]) == 0
+    assert hint(judge, [[1, 2], [3, 2]], [[0, 0, 0, 0, -1]]) == 0
+
+
 def test_too_many_fractions_are_refused(judge: Any) -> None:
     with pytest.raises(Refused):
         judge.score({"most": 1}, [[[[1, 2]], [[0, 0, 1]]]] * 2)

@@ -11,7 +11,7 @@ import pytest
 
 from provolve.program import Program, lift, render_source
 from provolve.propose.symbolic import whole_lists
-from provolve.propose.symbolic.list_trials import trial
+from provolve.propose.symbolic.list_trials import pool_of, trial
 from provolve.propose.symbolic.operator import OperatorContext
 from provolve.propose.symbolic.operators import OPERATORS
 from provolve.propose.symbolic.operators.vary_lists import VaryLists
@@ -182,6 +182,53 @@ def test_trials_are_records_where_all_items_are() -> None:
         assert all(isinstance(part, list) and isinstance(part[0], list) for part in made)
         shapes.add(whole_lists.shape(made))
     assert len(shapes) > 40
+
+
+def test_trials_hold_their_numbers_as_deep_as_all_items_do() -> None:
+    """A list of numbers crossed into the place of a list of lists is no record any more."""
+    items = [[[[1]], [[0, 1]]], [[[1, 2]], [[0, 0, 1], [3]]], [[[4], [5]], [[6]]]]
+    rng = np.random.default_rng(7)
+    for _ in range(2000):
+        assert whole_lists.depths(trial(items, rng)) == {3}
+
+
+def test_merged_records_hold_the_lists_of_both_side_by_side() -> None:
+    one, two = [[[1, 2]], [[0, 0, 1]]], [[[1, 3, 3]], [[0, 0, 0, 0, -2]]]
+    assert whole_lists.merged(one, two) == [[[1, 2], [1, 3, 3]], [[0, 0, 1], [0, 0, 0, 0, -2]]]
+    assert whole_lists.merged(one, [[[1]]]) == one
+    assert whole_lists.merged([1, 2], [3, 4]) == [1, 2]
+    assert one == [[[1, 2]], [[0, 0, 1]]]
+
+
+def test_resized_numbers_keep_zeros_and_equal_neighbours() -> None:
+    rng = np.random.default_rng(5)
+    item = [[[1, 2], [1, 1, 1, 7]], [[0, 0, -1]]]
+    middles, ends = set(), set()
+    for _ in range(2000):
+        (first, second), (third,) = whole_lists.resized(item, rng)
+        assert second[0] == second[1] == second[2] != 0
+        assert third[:2] == [0, 0]
+        assert 0 not in first
+        middles.add(second[0])
+        ends.add(third[2])
+    assert {1, 3, 17} <= middles
+    assert {-1, -16} <= ends
+    assert item == [[[1, 2], [1, 1, 1, 7]], [[0, 0, -1]]]
+
+
+def test_lists_are_borrowed_from_other_items_of_the_same_length_only() -> None:
+    rng = np.random.default_rng(6)
+    pool = pool_of([[[50, 51, 52]], [[60, 61]], [[50, 51, 52]]])
+    assert {length: len(lists) for length, lists in pool.items()} == {3: 1, 2: 1}
+    drawn = [whole_lists.redrawn([[1, 2, 3], [4]], rng, pool=pool) for _ in range(300)]
+    assert any(item[0] == [50, 51, 52] for item in drawn)
+    assert all(len(item[0]) == 3 and len(item[1]) == 1 for item in drawn)
+
+
+def test_equal_neighbours_are_stepped_together_now_and_then() -> None:
+    rng = np.random.default_rng(8)
+    made = [whole_lists.stepped([[1, 1, 1], [1]], rng) for _ in range(500)]
+    assert any(a == 1 and b == c != 1 and d == [1] for (a, b, c), d in made)
 
 
 def test_a_combination_keeps_what_both_lists_obey() -> None:

@@ -7,8 +7,9 @@ fraction stands for a(0) + b(1) / (a(1) + b(2) / (a(2) + ...)).
 A fraction counts where its value, to 100 digits, is (r + s C) / (t + u C) for a constant C and whole numbers
 of at most 12. Formulas that are listed below count 1 each, however they are scaled or shifted; the m-th other
 one of a constant counts 2**-(m + 1), up to MOST_UNLISTED of them. What explains nothing yet counts a little
-by how far its convergents reduce, for that is what known formulas have in common (Elimelech et al., 2024):
-the best of each class, which is the degree of a, whether b is one power of n, and the sign of its lead.
+by how far its convergents reduce, for that is what known formulas have in common (Elimelech et al., 2024),
+less by how long it is written: the best of each class, which is the degree of a, whether b is one power of n,
+and the sign of its lead.
 """
 
 import math
@@ -34,12 +35,17 @@ PROBED = 40
 """Terms by which reduction is measured."""
 ROOTS = 12
 """Largest numbers in a factor u + v n that is taken out of a fraction."""
+LARGEST_ROOT = 100
+"""Largest numerator and denominator of a root of a that is noticed."""
 _MODULUS = 2**31 - 1
 MOST_UNLISTED = 3
 HINT = Fraction(1, 200)
 """What a step of reduction counts."""
 STEPS = 40
 """Steps from no reduction to a whole one."""
+WRITTEN = 3
+"""How many bits that a fraction is written with take a step away: of two that reduce alike, the simpler one
+is the better start."""
 
 
 def _arctan(x, sign):
@@ -135,8 +141,7 @@ def canonical(answer):
         if what is None:
             continue
         if what[0] == "hint":
-            if what[2] > hints.get(what[1], (0,))[0]:
-                hints[what[1]] = what[2], sides
+            hints[what[1]] = max((what[2], sides), hints.get(what[1], (0,)))
         else:
             counted.setdefault(what[:2], _simplest(*map(_product, sides)))
     simplest = [((a,), (b,)) for a, b in counted.values()]
@@ -258,7 +263,11 @@ def _judged(a, b):
     a, b = _product(a), _product(b)
     if not 2 <= len(a) <= DEGREES[0] + 1 or not 1 <= len(b) <= DEGREES[1] + 1:
         return None
-    return _explained(*_simplest(a, b))
+    what = _explained(*_simplest(a, b))
+    if what is None or what[0] != "hint":
+        return what
+    steps = what[2] - sum(1 + number.bit_length() for number in numbers) // WRITTEN
+    return (*what[:2], steps) if steps > 0 else None
 
 
 def _simplest(a, b):
@@ -334,43 +343,50 @@ def _scaled(a, b):
 
 @lru_cache(maxsize=2**17)
 def _explained(a, b):
-    degree = len(a) - 1
+    hinted, degree = None, len(a) - 1
     if len(b) - 1 > 2 * degree:
         return None
-    balanced = len(b) - 1 == 2 * degree
-    if balanced:
-        if a[-1] ** 2 + 4 * b[-1] <= 0:
-            return None  # the convergents turn round, or come closer by a power of n only
+    if len(b) - 1 == 2 * degree:
+        gap = a[-1] ** 2 + 4 * b[-1]
+        if gap < 0:
+            return None  # the convergents turn round
         parts = _reduced(a, b)
-        if min(parts, default=0.0) < 1.0:
-            return _hint(a, b, parts)
-        # It reduces by a law: without a constant it is rational, algebraic or unknown.
+        hinted = _hint(a, b, parts)
+        if gap == 0 or min(parts, default=0.0) < 1.0:
+            return hinted  # the convergents come closer by a power of n only, or there is no law
     key = _key(a, b)
     place = _LISTED.get(key)
     if place is None and not _near(_value(a, b, 15)[0]):
-        return None
+        return hinted
     value, terms = _value(a, b, DIGITS + 10)
     if value is None:
-        return None
+        return hinted
     if place is not None:
         return "known", place, KNOWN[place][0], DIGITS / terms
     found = _constant(value)
-    return None if found is None else ("new", key, found[0], DIGITS / terms, found[1])
+    return hinted if found is None else ("new", key, found[0], DIGITS / terms, found[1])
 
 
 def _hint(a, b, parts):
-    """Return what a fraction says that has no constant; None where that is nothing.
+    """Return what a fraction says that has no constant, by the mean part of the primes; None if nothing.
 
-    It is the mean part of the primes less the size of the coefficients: of two that reduce alike, the simpler
-    one is the better start. A prime in a leading coefficient, or a root of a, reduces for no good reason.
+    A prime in a leading coefficient, or a root of a, reduces for no good reason: but one root there may be.
     """
-    if not all(_at(a, n, 1) for n in (-1, 0)):
-        return None
     ends = a[-1] * b[-1]
     share = sum(part for part, (prime, _) in zip(parts, _PRIMES, strict=False) if ends % prime) / len(_PRIMES)
-    size = sum(abs(c).bit_length() for c in (*a, *b))
-    steps = int(share * STEPS) - size // 2
-    return ("hint", (len(a) - 1, sum(map(bool, b)) == 1, b[-1] > 0), steps) if steps > 0 else None
+    steps = int(share * STEPS)
+    if not steps or not all(_at(a, n, 1) for n in (-1, 0)) or _roots(a) > (len(a) - 1) % 2:
+        return None
+    return "hint", (len(a) - 1, sum(map(bool, b)) == 1, b[-1] > 0), steps
+
+
+def _roots(a):
+    """Return how many rational roots a polynomial has whose a(0) is not 0, counted without repetition."""
+    tops = [u for u in range(1, LARGEST_ROOT + 1) if a[0] % u == 0]
+    bottoms = [v for v in range(1, LARGEST_ROOT + 1) if a[-1] % v == 0]
+    return sum(
+        not _at(a, sign * u, v) for v in bottoms for u in tops for sign in (1, -1) if math.gcd(u, v) == 1
+    )
 
 
 def _reduced(a, b):

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from provolve.propose.symbolic.children import lifted
 from provolve.propose.symbolic.grammar import Draft
-from provolve.propose.symbolic.list_trials import renumbered
+from provolve.propose.symbolic.list_trials import pool_of, renumbered
 from provolve.propose.symbolic.operator import OperatorContext
 from provolve.propose.symbolic.sifting import Sifting
 from provolve.propose.symbolic.splices import Splice
@@ -51,9 +51,9 @@ class Rows:
         first = len(literals) + len(numbers) - len(flat(trials))
         places = {slot: place for place, slot in enumerate(made.slots)}
         drawn = [draft.values[slot] for slot in made.slots]
-        found = []
+        found, pool = [], pool_of(kept) if trials else {}
         for _ in range(draws):
-            for k, number in enumerate(flat([renumbered(one, self.rng) for one in trials])):
+            for k, number in enumerate(flat([renumbered(one, self.rng, pool) for one in trials])):
                 drawn[places[first + k]] = number
             found.append(Candidate.of(made.template, tuple(drawn)))
         return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -11,38 +11,59 @@ from provolve.propose.symbolic.whole_lists import (
     combined,
     copied,
     crossed,
+    depths,
     flat,
     is_even,
+    merged,
+    numbers_in,
     rebuilt,
     redrawn,
     reshaped,
+    resized,
     shape,
     stepped,
 )
 
 _REBUILD = 0.25
 _RESHAPE = 0.35
-_CROSS = 0.35
-_COMBINE = 0.6
-_SAME = 0.1
-_REDRAW = 0.6
-_STEP = 0.85
+_MERGE = 0.2
+_CROSS = 0.48
+_COMBINE = 0.68
+_SAME = 0.05
+_RESIZE = 0.45
+_REDRAW = 0.75
+_STEP = 0.9
 _TRIES = 8
 _SHORT = 6
 """Most numbers of an item that may all be drawn anew at once: of more, hardly a draw would fit."""
 
 
+Pool = Mapping[int, Sequence[list[Nested]]]
+
+
+def pool_of(items: Sequence[Nested]) -> Pool:
+    """Return the distinct lists of numbers in items by their lengths."""
+    pool: dict[int, list[list[Nested]]] = {}
+    for item in items:
+        for part in numbers_in(item):
+            alike = pool.setdefault(len(part), [])
+            if part not in alike:
+                alike.append(part)
+    return pool
+
+
 def trial(items: Sequence[Nested], rng: np.random.Generator) -> Nested:
     """Return a copy of one of ``items``, of which there is at least one, perhaps of another shape.
 
-    Where all items have as many parts, so has this: they are records, and one that is none would spoil
-    whatever is judged with it.
+    Where all items have as many parts, so has this, and its numbers lie as deep: they are records, and one
+    that is none would spoil whatever is judged with it.
     """
     lengths = {len(item) for item in items if isinstance(item, list)}
+    levels = {level for item in items for level in depths(item)}
     for _ in range(_TRIES):
         found = _reshaped(items, rng)
-        records = len(lengths) != 1 or (isinstance(found, list) and len(found) in lengths)
-        if records and is_even(found):
+        record = len(lengths) != 1 or (isinstance(found, list) and len(found) in lengths)
+        if record and is_even(found) and (len(levels) != 1 or depths(found) == levels):
             return found
     return copied(items[int(rng.integers(len(items)))])
 
@@ -60,7 +81,9 @@ def _reshaped(items: Sequence[Nested], rng: np.random.Generator) -> Nested:
     while rng.random() < _RESHAPE:
         other = items[int(rng.integers(len(items)))]
         way = rng.random()
-        if way < _CROSS:
+        if way < _MERGE:
+            chosen = merged(chosen, other)
+        elif way < _CROSS:
             chosen = crossed(chosen, other, rng)
         elif way < _COMBINE:
             chosen = combined(chosen, other, rng)
@@ -69,14 +92,16 @@ def _reshaped(items: Sequence[Nested], rng: np.random.Generator) -> Nested:
     return chosen
 
 
-def renumbered(item: Nested, rng: np.random.Generator) -> Nested:
+def renumbered(item: Nested, rng: np.random.Generator, pool: Pool) -> Nested:
     """Return an item of the same shape with other numbers: stepped, or a list or all drawn anew.
 
-    Now and then it is as it was.
+    Now and then it is as it was. Lists of ``pool`` may take the place of others as long.
     """
     way = rng.random()
     if way < _SAME:
         return item
+    if way < _RESIZE:
+        return resized(item, rng)
     if way < _REDRAW:
-        return redrawn(item, rng, every=len(flat(item)) <= _SHORT and rng.random() < 0.5)
-    return stepped(item if way < _STEP else redrawn(item, rng), rng)
+        return redrawn(item, rng, every=len(flat(item)) <= _SHORT and rng.random() < 0.5, pool=pool)
+    return stepped(item if way < _STEP else redrawn(item, rng, pool=pool), rng)

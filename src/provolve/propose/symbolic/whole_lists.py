@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ast
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,8 +29,11 @@ _WIDE = 0.15
 _WIDEST = 64
 _LONGEST = 8
 _ONE_ALONE = 0.6
-_TIED = 0.25
-"""How often numbers that are equal within an item are changed alike."""
+_TIED = 0.3
+"""How often neighbours that are equal are changed alike; half of the time all equals of the item are."""
+_BORROWED = 0.25
+"""How often numbers drawn anew are those of a list elsewhere."""
+_SIGN_KEPT = 0.85
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,14 +105,54 @@ def refilled(item: Nested, numbers: Iterator[int]) -> Nested:
     return [refilled(part, numbers) for part in item]
 
 
-def redrawn(item: Nested, rng: np.random.Generator, *, every: bool = False) -> Nested:
-    """Return an item of the same shape in which one list of numbers, a few, or every is drawn anew."""
+def redrawn(
+    item: Nested,
+    rng: np.random.Generator,
+    *,
+    every: bool = False,
+    pool: Mapping[int, Sequence[list[Nested]]] | None = None,
+) -> Nested:
+    """Return an item of the same shape in which one list of numbers, a few, or every is drawn anew.
+
+    ``pool`` holds lists of numbers by their lengths: some are taken from there.
+    """
     item = copied(item)
-    innermost = [part for part in lists_in(item) if part and isinstance(part[0], int)]
+    innermost = numbers_in(item)
     few = len(innermost) if every else min(len(innermost), int(rng.geometric(_ONE_ALONE)))
     for place in rng.permutation(len(innermost))[:few].tolist():
-        innermost[place][:] = _drawn(len(innermost[place]), rng)
+        offered = (pool or {}).get(len(innermost[place]), ())
+        innermost[place][:] = _drawn_again(innermost[place], offered, rng)
     return item
+
+
+def _drawn_again(
+    numbers: Sequence[Nested], offered: Sequence[list[Nested]], rng: np.random.Generator
+) -> list[Nested]:
+    """Return as many numbers, of an offered list or drawn."""
+    if offered and rng.random() < _BORROWED:
+        return list(offered[int(rng.integers(len(offered)))])
+    return _drawn(len(numbers), rng)
+
+
+def resized(item: Nested, rng: np.random.Generator) -> Nested:
+    """Return an item in which half of the numbers are drawn anew, evenly up to some bound.
+
+    Zeros stay, neighbours that are equal remain so, and mostly the signs too, for these are what a law
+    consists of. What is left to find are a few free numbers, and those are seldom near what they were.
+    """
+    item, most = copied(item), int(_WIDEST ** rng.random()) + 1
+    for part in numbers_in(item):
+        runs = [list(run) for _, run in itertools.groupby(part)]
+        part[:] = [value for run in runs for value in _resized(run, most, rng)]
+    return item
+
+
+def _resized(run: list[Nested], most: int, rng: np.random.Generator) -> list[Nested]:
+    old = run[0]
+    if old == 0 or isinstance(old, list) or rng.random() < 0.5:
+        return run
+    size = int(rng.integers(1, most + 1))
+    return [size if (old > 0) == (rng.random() < _SIGN_KEPT) else -size] * len(run)
 
 
 def _drawn(length: int, rng: np.random.Generator) -> list[Nested]:
@@ -151,16 +194,25 @@ def small(rng: np.random.Generator) -> int:
 
 def stepped(item: Nested, rng: np.random.Generator) -> Nested:
     """Return an item of the same shape with one or a few of its numbers changed."""
-    numbers = flat(item)
+    numbers, lengths = flat(item), [len(part) for part in numbers_in(item)]
     for _ in range(int(rng.geometric(0.5)) if numbers else 0):
         place = int(rng.integers(len(numbers)))
         old = numbers[place]
         new = max(-LARGEST_INT, min(LARGEST_INT, _changed(old, rng)))
-        if rng.random() < _TIED:
-            numbers = [new if number == old else number for number in numbers]
-        else:
-            numbers[place] = new
+        places = _tied(place, numbers, lengths, rng) if rng.random() < _TIED else (place,)
+        for tied in places:
+            numbers[tied] = new
     return refilled(item, iter(numbers))
+
+
+def _tied(
+    place: int, numbers: Sequence[int], lengths: Sequence[int], rng: np.random.Generator
+) -> Sequence[int]:
+    """Return the places that change with one: all equals, or those that follow it in its own list."""
+    if rng.random() < 0.5:
+        return [k for k, number in enumerate(numbers) if number == numbers[place]]
+    end = next(edge for edge in itertools.accumulate(lengths) if edge > place)
+    return [place, *itertools.takewhile(lambda k: numbers[k] == numbers[place], range(place + 1, end))]
 
 
 def _changed(number: int, rng: np.random.Generator) -> int:
@@ -204,13 +256,26 @@ def shortened(item: Nested, rng: np.random.Generator) -> Nested:
 def crossed(item: Nested, other: Nested, rng: np.random.Generator) -> Nested:
     """Return an item in which a list of numbers of ``other`` takes the place of one, or joins beside it."""
     item = copied(item)
-    offered = [part for part in lists_in(other) if part and isinstance(part[0], int)]
+    offered = numbers_in(other)
     places = [(whole, k) for whole in lists_in(item) for k, part in enumerate(whole) if _is_innermost(part)]
     if offered and places:
         whole, k = places[int(rng.integers(len(places)))]
         part = copied(offered[int(rng.integers(len(offered)))])
         whole[k : k + (1 if rng.random() < 0.5 else 0)] = [part]
     return item
+
+
+def merged(item: Nested, other: Nested) -> Nested:
+    """Return a record of which each part is that of ``item`` and that of ``other`` one after the other.
+
+    Only for two items that have as many parts; else it is ``item``.
+    """
+    if isinstance(item, int) or isinstance(other, int) or len(item) != len(other):
+        return item
+    if any(isinstance(part, int) for part in (*item, *other)):
+        return item
+    pairs = zip(item, other, strict=True)
+    return [copied([*one, *two]) for one, two in pairs if isinstance(one, list) and isinstance(two, list)]
 
 
 def combined(item: Nested, other: Nested, rng: np.random.Generator) -> Nested:
@@ -242,9 +307,19 @@ def is_even(item: Nested) -> bool:
     return all(part and len({isinstance(inner, int) for inner in part}) == 1 for part in lists_in(item))
 
 
+def depths(item: Nested) -> set[int]:
+    """Return in how many lists the numbers of an item lie."""
+    return {0} if isinstance(item, int) else {1 + depth for part in item for depth in depths(part)}
+
+
 def copied(item: Nested) -> Nested:
     """Return a copy that shares no list with ``item``."""
     return item if isinstance(item, int) else [copied(part) for part in item]
+
+
+def numbers_in(item: Nested) -> list[list[Nested]]:
+    """Return an item's lists of numbers that are not empty."""
+    return [part for part in lists_in(item) if part and isinstance(part[0], int)]
 
 
 def lists_in(item: Nested) -> list[list[Nested]]:
