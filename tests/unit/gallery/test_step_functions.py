@@ -159,3 +159,11 @@ def test_gradients_of_the_smoothed_problem_are_those_of_differences(name):
         step[place] = 1e-6
         over, under = (problem.smoothed(items + sign * step, sharpness)[0] for sign in (1, -1))
         assert gradient[:, place] == pytest.approx((over - under) / 2e-6, abs=1e-6)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_seed_program_passes_with_any_number_of_steps(name):
+    names: dict = {}
+    exec(load(name).program.source, names)
+    for steps in range(2, 24):
+        assert judged(name, steps)(names["heights"](steps)) > 0

@@ -7,11 +7,12 @@ import pytest
 from provolve.errors import UsageError
 from provolve.propose import build
 from provolve.propose.numeric import NumericProposer, worker
-from provolve.propose.numeric.chains import Chains, State
+from provolve.propose.numeric.chains import Chains, State, _evenly
 from provolve.propose.numeric.climb import EFFORTS, Climb, onward
 from provolve.propose.numeric.continuation import SHARPEST, SOFTEST, follow
+from provolve.propose.numeric.halving import STAYS, Heat, halved
 from provolve.propose.numeric.hops import blurred, hops
-from provolve.propose.numeric.pieces import Chain, Piece, carry_out
+from provolve.propose.numeric.pieces import Chain, Outcome, Piece, carry_out
 from provolve.propose.numeric.sequence_hops import SEQUENCE_HOPS, hand_over, slide, turn
 from provolve.task.surrogate import Surrogate
 
@@ -177,3 +178,96 @@ def test_a_state_of_another_number_of_chains_is_refused():
     kept = msgspec.msgpack.encode({"state": msgspec.to_builtins(state), "pending": {}})
     with pytest.raises(UsageError, match="0 chains, not 3"):
         NumericProposer(chains=3).restore(kept)
+
+
+def hard(values):
+    """Items in a row whose local solve comes to one of ``values``, by the first: no two starts alike."""
+
+    def evaluate(points):
+        pulls = np.zeros_like(points)
+        return (
+            np.interp(points[:, 0], np.linspace(0.0, 1.0, len(values)), values),
+            np.ones((len(points), 1)),
+            (lambda weights: pulls),
+        )
+
+    return Surrogate(
+        items=2, coordinates=1, low=(0.0,), high=(1.0,), evaluate=evaluate, answer=lambda x: x.tolist()
+    )
+
+
+def test_the_better_half_goes_on_until_few_are_left_and_nothing_gets_better():
+    heat, chains, seen = Heat(1), kept(*range(16, 0, -1)), []
+    for _ in range(12):
+        seen.append((heat.number, sorted(chain.value for chain in chains)))
+        heat, chains = halved(heat, chains, count=16, patience=3)
+    stay = STAYS[1]
+    assert seen[:stay] == [(1, [*range(1, 17)])] * stay
+    assert seen[stay : 2 * stay] == [(1, [*range(1, 9)])] * stay
+    assert seen[2 * stay : 2 * stay + 4] == [(1, [1, 2, 3, 4])] * 4
+    assert seen[2 * stay + 4] == (2, [np.inf] * 16)
+
+
+def test_a_heat_goes_on_while_its_best_gets_better():
+    heat, chains = Heat(), kept(1.0, 2.0)
+    for number in range(7):  # found, four times better, twice not
+        assert heat.number == 0
+        heat, chains = halved(heat, chains, count=2, patience=2)
+        chains[0].value -= 0.1 if number < 4 else 1e-9
+    assert heat == Heat(1)
+
+
+def test_of_the_same_solution_one_chain_goes_on():
+    same = [*kept(*[1.0 + 1e-9 * k for k in range(6)]), *kept(3.0, 2.0)]
+    chains = halved(Heat(rounds=STAYS[0] - 1), same, count=8, patience=3)[1]
+    assert [chain.value for chain in chains] == [1.0, 2.0, 3.0, np.inf]
+    assert chains[3] == Chain()
+
+
+def test_the_work_of_a_round_stays_the_same_as_chains_are_halved():
+    work, pieces = [], []
+
+    def counted(written):
+        asked = [msgspec.msgpack.decode(one, type=Piece) for one in written]
+        work.append(sum(piece.hops_each * len(piece.chains) for piece in asked))
+        pieces.append(len(asked))
+        return [worker(problem)(one) for one in written]
+
+    problem = hard([3.0, 1.0, 2.0, 0.0, 4.0])
+    chains = Chains(problem, chains=16, hops_each=2, patience=2)
+    sizes = []
+    for number in range(6):
+        sizes.append(len(chains.state.chains))
+        chains.round(np.random.default_rng(number), counted)
+    assert sizes[:3] == [16, 8, 4]
+    assert set(work) == {32}
+    assert min(pieces) >= 4
+
+
+def test_many_workers_share_the_hops_of_few_chains_and_the_best_share_counts():
+    chains = Chains(least(1280, least(640)), chains=4, hops_each=8, patience=2)
+    chains.state.chains = [Chain(np.full(1280, 0.5).tobytes(), 2.0, 0, 1) for _ in range(4)]
+    asked = []
+
+    def third_is_better(written):
+        asked.extend(msgspec.msgpack.decode(one, type=Piece) for one in written)
+        outcomes = []
+        for number, piece in enumerate(asked):
+            (chain,) = piece.chains
+            got = Chain(b"better", 1.0, 0, 1) if number == 2 else Chain(chain.point, 2.0, 1, 1)
+            outcomes.append(msgspec.msgpack.encode(Outcome((got,), (), 1.0)))
+        return outcomes
+
+    chains.round(np.random.default_rng(1), third_is_better)
+    assert [(len(piece.chains), piece.hops_each) for piece in asked] == [(1, 2)] * 8
+    assert len({piece.seed for piece in asked}) == 8
+    assert [(chain.value, chain.stale) for chain in chains.state.chains] == [(1.0, 0), *[(2.0, 1)] * 3]
+
+
+@pytest.mark.parametrize(("count", "most"), [(1, 3), (7, 3), (16, 4), (5, 9), (13, 1)])
+def test_shares_are_even_and_leave_nothing_out(count, most):
+    shares = _evenly(count, most)
+    assert [number for share in shares for number in share] == [*range(count)]
+    lengths = {len(share) for share in shares}
+    assert max(lengths) <= most
+    assert max(lengths) - min(lengths) <= 1

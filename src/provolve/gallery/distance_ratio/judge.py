@@ -51,13 +51,18 @@ def baseline_lattice(instance):
 
 
 def surrogate(instance):
-    """Least t where all squared distances lie from 1 to t."""
+    """Least t / unit where all squared distances lie from 1 to t.
+
+    The unit is of the order of t, so that both kinds of constraints weigh alike. The box is as wide as
+    points at distance 1 on a cubic lattice: what is sought lies closer, and starts are not far from it.
+    """
     count, dimension = instance["points"], instance["dimension"]
     first, second = np.triu_indices(count, 1)
     pairs = len(first)
     between = np.zeros((count, pairs))
     between[first, np.arange(pairs)], between[second, np.arange(pairs)] = 1.0, -1.0
-    width = 1.6 * count ** (1.0 / dimension)
+    width = 1.05 * count ** (1.0 / dimension)
+    unit = 0.3 * count ** (2.0 / dimension)
 
     def squared(points):
         items = points[:, :-1].reshape(len(points), count, dimension)
@@ -66,17 +71,17 @@ def surrogate(instance):
 
     def evaluate(points):
         apart, squares = squared(points)
-        gaps = np.concatenate([squares - 1.0, points[:, -1:] - squares], axis=1)
+        gaps = np.concatenate([squares - 1.0, (points[:, -1:] - squares) / unit], axis=1)
 
         def pull(weights):
-            near, far = weights[:, :pairs], weights[:, pairs:]
+            near, far = weights[:, :pairs], weights[:, pairs:] / unit
             gradient = np.empty_like(points)
             moved = (2.0 * (far - near)[:, None, :] * apart) @ between.T
             gradient[:, :-1] = np.swapaxes(moved, 1, 2).reshape(len(points), -1)
-            gradient[:, -1] = 1.0 - far.sum(axis=1)
+            gradient[:, -1] = 1.0 / unit - far.sum(axis=1)
             return gradient
 
-        return points[:, -1].copy(), gaps, pull
+        return points[:, -1] / unit, gaps, pull
 
     def complete(points):
         done = points.copy()
