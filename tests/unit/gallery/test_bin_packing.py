@@ -1,6 +1,7 @@
 """The packing judge against packings done by hand, bin by bin."""
 
 import json
+import math
 
 import numpy as np
 import pytest
@@ -15,8 +16,8 @@ UNIFORM = load("bin-packing", {"items": "400", "family": "uniform"})
 
 
 def pack(items, capacity, choose):
-    """Pack naively: ``choose(rooms)`` names an open bin by its place, or None for a new one."""
-    rooms = []
+    """Pack naively, return the bins after each item: ``choose`` names an open bin's place, None for a new one."""
+    rooms, bins = [], []
     for item in items:
         fitting = [place for place, room in enumerate(rooms) if room >= item]
         place = choose(rooms, fitting)
@@ -24,12 +25,15 @@ def pack(items, capacity, choose):
             rooms.append(capacity)
             place = len(rooms) - 1
         rooms[place] -= item
-    return len(rooms)
+        bins.append(len(rooms))
+    return bins
 
 
 def excess(instance, bins):
-    lower = -(-int(instance["items"].sum()) // instance["capacity"])
-    return 100 * (bins - lower) / lower
+    """The excess of ``bins`` over the bound, both summed over the beginnings that are counted."""
+    used = sum(bins[end - 1] for end in instance["counted"])
+    lower = sum(math.ceil(instance["items"][:end].sum() / instance["capacity"]) for end in instance["counted"])
+    return 100 * (used - lower) / lower
 
 
 NAIVE = {
@@ -105,15 +109,36 @@ def test_priorities_that_are_not_numbers_are_refused_where_they_count() -> None:
         WEIBULL.judge.canonical(table)
 
 
-def test_instances_are_of_their_family_and_of_several_sizes() -> None:
+def test_instances_are_of_their_family_and_counted_on_the_way_to_twice_the_items() -> None:
     for task, low, capacity in ((WEIBULL, 1, 100), (UNIFORM, 20, 150)):
         for split in ("train", "validation", "test"):
             for instance in make_split(task, split, 5):
                 assert instance["capacity"] == capacity
                 assert low <= instance["items"].min() <= instance["items"].max() <= 100
-        sizes = {len(instance["items"]) for instance in make_split(task, "train", 5)}
-        assert len(sizes) > 2
-        assert {len(instance["items"]) for instance in make_split(task, "test", 5)} == {400}
+                assert instance["counted"][-1] == len(instance["items"])
+        for split in ("train", "validation"):
+            (counted,) = {tuple(instance["counted"]) for instance in make_split(task, split, 5)}
+            assert min(counted) < 400 == max(counted) / 2
+            assert 400 in counted
+        assert {tuple(instance["counted"]) for instance in make_split(task, "test", 5)} == {(400,)}
+
+
+@given(size=st.integers(10, 60), family=st.sampled_from(["weibull", "uniform"]))
+@settings(max_examples=20, deadline=None)
+def test_every_count_is_of_more_items_than_the_one_before(size: int, family: str) -> None:
+    task = load("bin-packing", {"items": str(size), "family": family})
+    counted = make_split(task, "train", 1)[0]["counted"]
+    assert (np.diff(counted, prepend=0) > 0).all()
+
+
+def test_what_a_rule_loses_at_a_constant_rate_counts_the_more_the_longer_it_goes_on() -> None:
+    """Worst Fit loses bins all the time: the same share of them, whichever beginnings are counted."""
+    instance = make_split(WEIBULL, "validation", 1)[0]
+    table = table_of(WEIBULL, lambda item, left: np.where(left == 100 - item, -1.0, left))
+    bins = pack(instance["items"].tolist(), 100, NAIVE["worst-fit"])
+    assert WEIBULL.judge.plain_score(instance, table) == excess(instance, bins)
+    lost = [bins[end - 1] for end in instance["counted"]]
+    assert all(later > sooner for sooner, later in zip(lost, lost[1:], strict=False))
 
 
 def test_weibull_sizes_have_the_mean_of_their_law() -> None:
