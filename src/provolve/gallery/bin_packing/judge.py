@@ -1,12 +1,12 @@
 """Simulates online bin packing with a table of priorities, and counts bins.
 
-An instance is ``{"name", "capacity", "items", "counted"}``, the items an array of integers, ``counted`` an
-ascending array of numbers of items after which the bins are counted, the last of them that of all items, and
-``lower`` the sum of the bounds there. An answer is an array of floats of shape
-(number of item sizes, capacity + 1): the priority of a bin for each item size (row) and for each room that the
-bin would have left (column). The item goes to the bin of highest priority among those that fit; an empty bin
-is always among them; ties go to the fullest. The score is the excess of the number of bins over the bound
-L1 = ceil(sum of items / capacity), in percent; where bins are counted more than once, both are summed first.
+An instance is ``{"name", "capacity", "items", "counted", "lower"}``: the items an array of integers; an
+ascending array of numbers of items after which the bins are counted, the last of them that of all items; and
+the sum of the bounds L1 = ceil(sum of items / capacity) there. An answer is an array of floats of shape
+(number of item sizes, capacity + 1): the priority of a bin for each item size (row) and for each room that
+the bin would have left (column). The item goes to the bin of highest priority among those that fit; an empty
+bin is always among them; ties go to the fullest. The score is the excess of the number of bins over L1 in
+percent; where bins are counted more than once, the sum of the counts over that of the bounds.
 """
 
 import json
@@ -25,10 +25,11 @@ SMALLEST = {"weibull": 1, "uniform": 20}
 LARGEST = 100
 # (a, b) of the two-threshold rule: the best of all pairs below 10 and 50 on eight instances of 5,000 items.
 THRESHOLDS = {"weibull": (2, 35), "uniform": (3, 25)}
-# A rule does not know where a sequence ends, so each beginning of one is an instance as well. Train and validation
-# are counted at these multiples of `items`: luck evens out, and as bins are summed, a rule that loses some all along
-# is found out by the long ones. What good rules of the one family lose stays the same, so the counts are spread
-# evenly; in the other it grows with the items, and most counts are of short sequences, lest these go for nothing.
+# A rule does not know where a sequence ends, so each beginning of one is an instance as well. Train and
+# validation are counted at these multiples of `items`: luck evens out, and as bins are summed, a rule that
+# loses some all along is found out by the long ones. What good rules of the one family lose stays the same,
+# so the counts are spread evenly; in the other it grows with the items, and most counts are of short
+# sequences, lest these go for nothing.
 COUNTED = {
     "weibull": tuple(tenth / 10 for tenth in range(1, 21)),
     "uniform": tuple(2 / part for part in range(8, 0, -1)),
@@ -173,7 +174,9 @@ if njit is None:
     _prefer = _prefer_rows
 
     def _simulate(items, counted, order, capacity, smallest):
-        return _simulate_items(items.tolist(), counted.tolist(), order.tolist(), [0] * (capacity + 1), smallest)
+        return _simulate_items(
+            items.tolist(), counted.tolist(), order.tolist(), [0] * (capacity + 1), smallest
+        )
 
 else:
     _prefer = njit(cache=True)(_prefer_rows)
