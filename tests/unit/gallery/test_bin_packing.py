@@ -15,8 +15,8 @@ UNIFORM = load("bin-packing", {"items": "400", "family": "uniform"})
 
 
 def pack(items, capacity, choose):
-    """Pack naively: ``choose(rooms)`` names an open bin by its place, or None for a new one."""
-    rooms = []
+    """Pack naively, return the bins after each item: ``choose`` names an open bin by its place, or None."""
+    rooms, bins = [], []
     for item in items:
         fitting = [place for place, room in enumerate(rooms) if room >= item]
         place = choose(rooms, fitting)
@@ -24,12 +24,16 @@ def pack(items, capacity, choose):
             rooms.append(capacity)
             place = len(rooms) - 1
         rooms[place] -= item
-    return len(rooms)
+        bins.append(len(rooms))
+    return bins
 
 
 def excess(instance, bins):
-    lower = -(-int(instance["items"].sum()) // instance["capacity"])
-    return 100 * (bins - lower) / lower
+    """The excess of ``bins`` over the bound, both summed over the beginnings that are counted."""
+    used = sum(bins[end - 1] for end in instance["counted"])
+    sums = [int(instance["items"][:end].sum()) for end in instance["counted"]]
+    lower = sum(-(-total // instance["capacity"]) for total in sums)
+    return 100 * (used - lower) / lower
 
 
 NAIVE = {
@@ -124,15 +128,47 @@ def test_priorities_that_are_not_numbers_are_refused_where_they_count() -> None:
         WEIBULL.judge.canonical(table)
 
 
-def test_instances_are_of_their_family_and_of_several_sizes() -> None:
+def test_instances_are_of_their_family_and_counted_on_the_way_to_twice_the_items() -> None:
     for task, low, capacity in ((WEIBULL, 1, 100), (UNIFORM, 20, 150)):
         for split in ("train", "validation", "test"):
             for instance in make_split(task, split, 5):
                 assert instance["capacity"] == capacity
                 assert low <= instance["items"].min() <= instance["items"].max() <= 100
-        sizes = {len(instance["items"]) for instance in make_split(task, "train", 5)}
-        assert len(sizes) > 2
-        assert {len(instance["items"]) for instance in make_split(task, "test", 5)} == {400}
+                assert instance["counted"][-1] == len(instance["items"])
+        for split in ("train", "validation"):
+            (counted,) = {tuple(instance["counted"]) for instance in make_split(task, split, 5)}
+            assert min(counted) < 400 == max(counted) / 2
+            assert 400 in counted
+        assert {tuple(instance["counted"]) for instance in make_split(task, "test", 5)} == {(400,)}
+
+
+@given(size=st.integers(10, 60), family=st.sampled_from(["weibull", "uniform"]))
+@settings(max_examples=20, deadline=None)
+def test_every_count_is_of_more_items_than_the_one_before(size: int, family: str) -> None:
+    task = load("bin-packing", {"items": str(size), "family": family})
+    counted = make_split(task, "train", 1)[0]["counted"]
+    assert (np.diff(counted, prepend=0) > 0).all()
+
+
+def led(steps, rule):
+    """What ``steps`` returns where ``rule`` decides."""
+    observation = next(steps)
+    while True:
+        try:
+            observation = steps.send(rule(observation["left"]))
+        except StopIteration as finished:
+            return finished.value
+
+
+@pytest.mark.parametrize("task", [WEIBULL, UNIFORM])
+def test_a_rule_led_item_by_item_packs_as_its_table_does(task) -> None:
+    """What steps() returns is counted after the same items as what the simulators do."""
+    instance = make_split(task, "validation", 4)[0]
+    packed = led(task.judge.steps(instance), lambda left: -np.abs(left - 9.0))
+    table = table_of(task, lambda item, left: -np.abs(left - 9.0))
+    expected = task.judge.plain_score(instance, table)
+    assert task.judge.score(instance, packed) == expected
+    assert task.judge.score(instance, task.judge.canonical(table)) == expected
 
 
 def test_weibull_sizes_have_the_mean_of_their_law() -> None:

@@ -1,10 +1,12 @@
 """Simulates online bin packing with a table of priorities, and counts bins.
 
-An instance is ``{"name", "capacity", "items"}``, the items an array of integers. An answer is an array of
-floats of shape (number of item sizes, capacity + 1): the priority of a bin for each item size (row) and for
-each room that the bin would have left (column). The item goes to the bin of highest priority among those
-that fit; an empty bin is always among them; ties go to the fullest. The score is the excess of the number of
-bins over the bound L1 = ceil(sum of items / capacity), in percent.
+An instance is ``{"name", "capacity", "items", "counted", "lower"}``: the items an array of integers; an
+ascending array of numbers of items after which the bins are counted, the last of them that of all items; and
+the sum of the bounds L1 = ceil(sum of items / capacity) there. An answer is an array of floats of shape
+(number of item sizes, capacity + 1): the priority of a bin for each item size (row) and for each room that
+the bin would have left (column). The item goes to the bin of highest priority among those that fit; an empty
+bin is always among them; ties go to the fullest. The score is the excess of the number of bins over L1 in
+percent; where bins are counted more than once, the sum of the counts over that of the bounds.
 """
 
 import json
@@ -23,31 +25,40 @@ SMALLEST = {"weibull": 1, "uniform": 20}
 LARGEST = 100
 # (a, b) of the two-threshold rule: the best of all pairs below 10 and 50 on eight instances of 5,000 items.
 THRESHOLDS = {"weibull": (2, 35), "uniform": (3, 25)}
-# Instances of several sizes: a rule tuned to one size does not carry over to others. Validation and the later
-# epochs of train have small ones so often that luck evens out, and long ones, on which a rule that loses bins
-# slowly is found out. That is what matters for the one family; short sequences do for the other.
-SIZE_MIX = {"train": (1.0, 0.5, 1.0, 2.0, 4.0), "test": (1.0,)}
-WIDE_MIX = {
-    "weibull": (0.5, 1.0, 0.5, 1.0, 0.5, 1.0, 0.5, 10.0, 0.5, 1.0),
-    "uniform": (0.25, 0.5, 1.0, 0.25, 0.5, 2.0, 0.25, 0.5, 0.25, 4.0),
+# A rule does not know where a sequence ends, so each beginning of one is an instance as well. Train and
+# validation are counted at these multiples of `items`: luck evens out, and as bins are summed, a rule that
+# loses some all along is found out by the long ones. What good rules of the one family lose stays the same,
+# so the counts are spread evenly; in the other it grows with the items, and most counts are of short
+# sequences, lest these go for nothing.
+COUNTED = {
+    "weibull": tuple(tenth / 10 for tenth in range(1, 21)),
+    "uniform": tuple(2 / part for part in range(8, 0, -1)),
 }
 
 
-def instances(split, count, rng, parameters, epoch=0):
-    family = parameters["family"]
-    mix = WIDE_MIX[family] if epoch or split == "validation" else SIZE_MIX[split]
+def instances(split, count, rng, parameters):
+    family, size = parameters["family"], parameters["items"]
+    multiples = (1.0,) if split == "test" else COUNTED[family]
+    counted = sorted({max(1, round(size * multiple)) for multiple in multiples})
     for number in range(count):
-        size = max(1, round(parameters["items"] * mix[number % len(mix)]))
         if family == "weibull":
-            drawn = np.rint(45.0 * rng.weibull(3.0, size)).astype(np.int64)
+            drawn = np.rint(45.0 * rng.weibull(3.0, counted[-1])).astype(np.int64)
             items = np.clip(drawn, SMALLEST[family], LARGEST)
         else:
-            items = rng.integers(SMALLEST[family], LARGEST + 1, size)
-        yield {
-            "name": f"{family}-{size}-{number}",
-            "capacity": CAPACITY[family],
-            "items": items,
-        }
+            items = rng.integers(SMALLEST[family], LARGEST + 1, counted[-1])
+        yield _instance(f"{family}-{counted[-1]}-{number}", items, counted, family)
+
+
+def _instance(name, items, counted, family):
+    items, counted = np.asarray(items, dtype=np.int64), np.asarray(counted, dtype=np.int64)
+    lower = -(-np.cumsum(items)[counted - 1] // CAPACITY[family])
+    return {
+        "name": name,
+        "capacity": CAPACITY[family],
+        "items": items,
+        "counted": counted,
+        "lower": int(lower.sum()),
+    }
 
 
 def parse(name, text, parameters):
@@ -83,11 +94,7 @@ def _checked(name, instance, family):
     low, items = SMALLEST[family], instance["items"]
     if not items or not all(isinstance(item, int) and low <= item <= LARGEST for item in items):
         raise Refused(f"{instance['name']}: items must be integers from {low} to {LARGEST}")
-    return {
-        "name": instance["name"],
-        "capacity": instance["capacity"],
-        "items": np.array(items, dtype=np.int64),
-    }
+    return _instance(instance["name"], items, [len(items)], family)
 
 
 def grid(parameters):
@@ -117,9 +124,25 @@ def canonical(answer, parameters):
 
 def score(instance, answer):
     if isinstance(answer, list):  # what steps() returned
-        return _excess(instance, len(answer))
+        return _excess(instance, answer)
     smallest = LARGEST + 1 - len(answer)
-    return _excess(instance, int(_simulate(instance["items"], answer, instance["capacity"], smallest)))
+    return _percent(instance, int(_simulate(instance, answer, smallest)))
+
+
+def _percent(instance, bins):
+    """Return the score for the sum of the bins there were at each count."""
+    return 100.0 * (bins - instance["lower"]) / instance["lower"]
+
+
+def _excess(instance, lefts):
+    """Return the score of a packing that is told by the room left in its bin after each item."""
+    return _percent(instance, _bins(instance, lefts))
+
+
+def _bins(instance, lefts):
+    """Return the sum of the bins there are at each count."""
+    opened = np.asarray(lefts) + instance["items"] == instance["capacity"]
+    return int(np.cumsum(opened)[instance["counted"] - 1].sum())
 
 
 def _prefer_rows(table, smallest, capacity, order):
@@ -135,88 +158,91 @@ def _prefer_rows(table, smallest, capacity, order):
     return -1
 
 
-def _simulate_items(items, order, rooms, smallest):
-    """Count the bins opened; ``rooms`` holds how many bins there are of each room, the empty ones last."""
-    empty = rooms[-1]
-    for item in items:
-        row = item - smallest
-        for place in range(order.shape[1]):
-            left = order[row, place]
-            if rooms[item + left] > 0:
-                break
-        rooms[item + left] -= 1
-        rooms[left] += 1
-    return empty - rooms[-1]
+def _simulate_items(items, counted, order, rooms, smallest):
+    """Sum the bins opened at each count; ``rooms``: how many bins there are of each room, empty ones last."""
+    empty, start, total = rooms[-1], 0, 0
+    for end in counted:
+        for item in items[start:end]:
+            row = item - smallest
+            for place in range(order.shape[1]):
+                left = order[row, place]
+                if rooms[item + left] > 0:
+                    break
+            rooms[item + left] -= 1
+            rooms[left] += 1
+        start = end
+        total += empty - rooms[-1]
+    return total
 
 
 if njit is None:
     _prefer = _prefer_rows
 
-    def _simulate(items, order, capacity, smallest):
-        return _count(items.tolist(), dict(enumerate(order.tolist(), smallest)), capacity)
+    def _simulate(instance, order, smallest):
+        wanted = dict(enumerate(order.tolist(), smallest))
+        return _bins(instance, _lefts(instance, wanted))
 
 else:
     _prefer = njit(cache=True)(_prefer_rows)
     _compiled = njit(cache=True)(_simulate_items)
 
-    def _simulate(items, order, capacity, smallest):
-        rooms = np.zeros(capacity + 1, dtype=np.int32)
+    def _simulate(instance, order, smallest):
+        items = instance["items"]
+        rooms = np.zeros(instance["capacity"] + 1, dtype=np.int32)
         rooms[-1] = len(items)
         # Places without a sign spare the question whether they count from the end: two to four times faster.
-        return _compiled(items.astype(np.uint8), order, rooms, np.uint8(smallest))
+        return _compiled(items.astype(np.uint8), instance["counted"], order, rooms, np.uint8(smallest))
 
 
 def plain_score(instance, answer):
     """Simulate straight from the table in plain numbers: of the rooms by preference, the first there is."""
     if isinstance(answer, list):
-        return _excess(instance, len(answer))
+        return _excess(instance, answer)
     smallest, table = LARGEST + 1 - len(answer), answer.tolist()
     capacity, wanted = instance["capacity"], {}
     for item in range(smallest, LARGEST + 1):
         disliked = [-priority for priority in table[item - smallest][: capacity - item + 1]]
         wanted[item] = sorted(range(len(disliked)), key=disliked.__getitem__)  # of equal ones the fullest
-    return _excess(instance, _count(instance["items"].tolist(), wanted, capacity))
+    return _excess(instance, _lefts(instance, wanted))
 
 
-def _count(items, wanted, capacity):
-    """Count the bins where ``wanted[item]`` names the rooms to be left, best first."""
-    bins, open_bins = 0, [0] * capacity + [1]  # how many there are of each room; of empty ones always one
-    for item in items:
+def _lefts(instance, wanted):
+    """Return the room left in its bin after each item, where ``wanted[item]`` names rooms, best first."""
+    capacity, chosen = instance["capacity"], []
+    rooms = [0] * capacity + [1]  # how many bins there are of each room; of empty ones always one
+    for item in instance["items"].tolist():
         for left in wanted[item]:
-            if open_bins[item + left]:
+            if rooms[item + left]:
                 break
-        if item + left == capacity:
-            bins += 1
-        else:
-            open_bins[item + left] -= 1
-        open_bins[left] += 1
-    return bins
+        rooms[item + left] -= item + left < capacity
+        rooms[left] += 1
+        chosen.append(left)
+    return chosen
 
 
 def _pack(instance, choose):
-    """Count the bins that `choose(item, lefts)` uses, which names one of the rooms it could leave."""
-    capacity, count, bins = instance["capacity"], {}, 0
+    """Return the room left in its bin after each item where `choose(item, lefts)` names what to leave."""
+    capacity, count, chosen = instance["capacity"], {}, []
     for item in instance["items"].tolist():
         left = choose(item, [room - item for room in count if room >= item] + [capacity - item])
         room = item + left
-        if room == capacity:
-            bins += 1
-        elif count[room] == 1:
-            del count[room]
-        else:
+        if room < capacity:
             count[room] -= 1
+            if not count[room]:
+                del count[room]
         if left:
             count[left] = count.get(left, 0) + 1
-    return bins
+        chosen.append(left)
+    return chosen
 
 
 def steps(instance):
-    """Let a rule that is not elementwise decide item by item; return the room left in every bin.
+    """Let a rule that is not elementwise decide item by item; return the room left in its bin after each.
 
     An observation holds `item` and `left`, two arrays of equal length: the distinct rooms that the bins
     that fit would have left, ascending, the empty bin last; the decision is an array of priorities.
     """
-    capacity, rooms = instance["capacity"], []
+    capacity, rooms, chosen = instance["capacity"], [], []
     for item in instance["items"].tolist():
         lefts = sorted({room - item for room in rooms if room >= item} | {capacity - item})
         decision = yield {
@@ -229,7 +255,8 @@ def steps(instance):
             rooms.append(left)
         else:
             rooms[rooms.index(room)] = left
-    return rooms
+        chosen.append(left)
+    return chosen
 
 
 def _best(decision, length, item):
@@ -241,18 +268,9 @@ def _best(decision, length, item):
     return int(np.argmax(decision))
 
 
-def _lower_bound(instance):
-    return -(-int(instance["items"].sum()) // instance["capacity"])
-
-
-def _excess(instance, bins):
-    lower = _lower_bound(instance)
-    return 100.0 * (bins - lower) / lower
-
-
 def baseline_first_fit(instance):
     """The first bin, in the order of opening, that has room."""
-    capacity, rooms, size = instance["capacity"], [], 1
+    capacity, rooms, chosen, size = instance["capacity"], [], [], 1
     while size < len(instance["items"]):
         size *= 2
     tree = [0] * (2 * size)  # largest room in each half, bins in the order of opening
@@ -266,10 +284,11 @@ def baseline_first_fit(instance):
             while node < size:
                 node = 2 * node if tree[2 * node] >= item else 2 * node + 1
         tree[node] -= item
+        chosen.append(tree[node])
         while node > 1:
             node //= 2
             tree[node] = max(tree[2 * node], tree[2 * node + 1])
-    return _excess(instance, len(rooms))
+    return _excess(instance, chosen)
 
 
 def baseline_worst_fit(instance):
