@@ -80,8 +80,6 @@ asyncio.run(controller.run(iterations=count))
 print("programs", len(controller.database.programs))
 """
 OURS = """import sys
-from processes import cpu_of_tree
-
 import provolve
 from provolve.record import AskTold
 told = 0
