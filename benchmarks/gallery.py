@@ -6,16 +6,17 @@ candidates alone. (A search that ends also tells asks that were judged and not y
 second's worth; here these are left out.) All these champions are judged after the search, on one set of
 sealed instances, as claims are. Tasks of kind ``speed`` have claims of another form and are left out.
 
+Seconds are CPU seconds of all processes of a search, for each worker: those at the clock of a machine that
+has a free core for each worker, whatever else this one does.
+
 A line is appended to the file of results for each search, and no search whose line stands there is done
-again, so it can be interrupted and gone on with. Times are seconds at the clock; the CPU seconds that went
-into them stand beside them, for the machine may have been shared. Asserts nothing. ``--table`` prints the
-tables from the file alone; ``gallery_pages.py`` puts them into the tasks' pages, with figures.
+again, so it can be interrupted and gone on with. Asserts nothing. ``--table`` prints the tables from the file
+alone; ``gallery_pages.py`` puts them into the tasks' pages, with figures.
 """
 
 from __future__ import annotations
 
 import argparse
-import os
 import subprocess
 import sys
 import tempfile
@@ -27,14 +28,17 @@ import numpy as np
 
 import provolve
 from gallery_lines import SHOWN, Line, Other, Point, append, group_of, groups, read, table
-from processes import cpu_of_tree
+from processes import CpuClock
 from provolve.engine.api import default_workers
 from provolve.engine.claims import only_result
+from provolve.engine.conduct import Conduct
 from provolve.engine.executor import LocalExecutor
 from provolve.engine.messages import JudgePlainly, Open
+from provolve.engine.planning import make_spec
+from provolve.engine.run import start_run
 from provolve.errors import ProvolveError
 from provolve.program import render_source
-from provolve.record import AskTold, Candidate, ChampionChosen, Claim, Event, Finished, RunStarted
+from provolve.record import AskTold, Budget, Candidate, ChampionChosen, Claim, Event, Finished
 from provolve.store import RunReader
 from provolve.task import Task, gallery, load
 from provolve.task.standing import result
@@ -136,31 +140,25 @@ def version() -> str:
 
 
 class Watch:
-    """Notes, as a search goes on, what was spent when given moments were reached."""
+    """Notes how many candidates a search had judged when given moments were reached."""
 
     def __init__(self, moments: Sequence[float]) -> None:
         self.moments = moments
-        self.spent: list[tuple[float, int]] = []
-        """CPU seconds of all processes and candidates, for each moment."""
+        self.candidates: list[int] = []
         self.reason = ""
-        self._before = 0.0
-        self._candidates = 0
+        self._now = 0
 
     def __call__(self, event: Event) -> None:
-        if isinstance(event, RunStarted):
-            self._before = cpu_of_tree(os.getpid())
-        elif isinstance(event, AskTold):
-            self._candidates = event.spent.candidates
-            self._pass(sum(moment <= event.spent.seconds for moment in self.moments))
+        if isinstance(event, AskTold):
+            self._pass(sum(moment < event.spent.seconds for moment in self.moments))
+            self._now = event.spent.candidates
         elif isinstance(event, ChampionChosen):
             self._pass(len(self.moments))
         elif isinstance(event, Finished):
             self.reason = event.reason
 
     def _pass(self, reached: int) -> None:
-        if reached > len(self.spent):
-            cpu = cpu_of_tree(os.getpid()) - self._before
-            self.spent += [(round(cpu, 2), self._candidates)] * (reached - len(self.spent))
+        self.candidates += [self._now] * (reached - len(self.candidates))
 
 
 def searched(task: Task, line: Line) -> Line:
@@ -168,23 +166,27 @@ def searched(task: Task, line: Line) -> Line:
     between = sorted(moment for moment in {*SHOWN, *BETWEEN} if moment < line.seconds)
     watch = Watch([*between, line.seconds])
     with tempfile.TemporaryDirectory() as runs:
-        run = provolve.run(
+        spec = make_spec(
             task,
-            budget=f"{line.seconds:g}s",
+            budget=Budget(seconds=line.seconds),
             strategy=line.strategy,
             seed=line.seed,
-            workers=line.workers,
             test_seed=line.test_seed,
-            runs=runs,
-            listener=watch,
         )
-        claim = run.claim
+        with CpuClock(line.workers) as clock:
+            conduct = Conduct(line.workers, watch, clock=clock)
+            outcome = start_run(task, spec, conduct, runs=Path(runs))
+        claim = outcome.claim
         assert claim is not None
-        points = points_of(task, line, claim, watch, champions(run.path))
-        champion = run.champion
+        points = points_of(task, line, claim, watch, champions(Path(outcome.path)))
     others = {one.name: Other(one.mean, one.difference, one.low, one.high) for one in claim.comparisons}
     return msgspec.structs.replace(
-        line, reason=watch.reason, instances=claim.instances, points=points, others=others, champion=champion
+        line,
+        reason=watch.reason,
+        instances=claim.instances,
+        points=points,
+        others=others,
+        champion=outcome.champion,
     )
 
 
@@ -216,10 +218,10 @@ def points_of(
     known |= sealed_means(task, line, {one[2].digest: one[2] for one in chosen if one[2].digest not in known})
     last = (claim.validation, claim.champion)
     return tuple(
-        Point(moment, cpu, candidates, loss, known[digest])
-        for moment, (cpu, candidates), (loss, digest) in zip(
+        Point(moment, candidates, loss, known[digest])
+        for moment, candidates, (loss, digest) in zip(
             watch.moments,
-            watch.spent,
+            watch.candidates,
             [*((loss, candidate.digest) for _, loss, candidate in chosen), last],
             strict=True,
         )

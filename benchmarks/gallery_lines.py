@@ -19,8 +19,6 @@ class Point(msgspec.Struct, frozen=True):
     """What a search had found after so many seconds."""
 
     seconds: float
-    cpu: float
-    """CPU seconds of all processes, from the first ask on."""
     candidates: int
     validation: float
     """The champion's loss there."""
@@ -47,7 +45,7 @@ class Line(msgspec.Struct, frozen=True):
     seed: int
     workers: int
     seconds: float
-    """Its budget."""
+    """Its budget: CPU seconds of all processes of the search for each worker."""
     provolve: str
     """Version and commit."""
     digest: str
@@ -130,7 +128,7 @@ def strategies(lines: Iterable[Line]) -> list[str]:
 def table(lines: Sequence[Line]) -> Iterator[str]:
     """Yield the lines of the table of one group, the searches first, then what they are compared with."""
     first = lines[0]
-    yield f"{'':23} {'median':12} {'range':24} {'seeds':5} CPU s"
+    yield f"{'':23} {'median':12} {'range':24} {'seeds':5} candidates"
     for strategy in strategies(lines):
         name = NAMES.get(strategy, strategy)
         for seconds in sorted({*SHOWN, *(line.seconds for line in lines)}):
@@ -148,14 +146,14 @@ def table(lines: Sequence[Line]) -> Iterator[str]:
 
 def _summary(points: Sequence[Point], line: Line) -> str:
     means = [point.mean for point in points if point.mean is not None]
-    cpu = statistics.median(point.cpu for point in points)
+    tried = statistics.median(point.candidates for point in points)
     failed = (
         f"  {len(points) - len(means)} rejected on the sealed instances" if len(means) < len(points) else ""
     )
     if not means:
-        return f"{'-':12} {'':24} {len(points):5} {cpu:5.0f}{failed}"
+        return f"{'-':12} {'':24} {len(points):5} {tried:8.0f}{failed}"
     span = f"{number(min(means), line)} to {number(max(means), line)}" if len(means) > 1 else ""
-    return f"{number(statistics.median(means), line):12} {span:24} {len(points):5} {cpu:5.0f}{failed}"
+    return f"{number(statistics.median(means), line):12} {span:24} {len(points):5} {tried:8.0f}{failed}"
 
 
 def _duration(seconds: float) -> str:

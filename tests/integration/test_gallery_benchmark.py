@@ -28,9 +28,7 @@ SVG = "{http://www.w3.org/2000/svg}"
 def line(means: list[float | None], **changed: Any) -> Any:
     """Return the line of a search with these champions after 5, 10, 20, … seconds."""
     moments = [5.0, 10.0, 20.0, 30.0, 60.0, 120.0, 180.0, 300.0, 600.0][: len(means)]
-    points = tuple(
-        lines_of.Point(moment, moment / 2, 10, 0.0, mean) for moment, mean in zip(moments, means, strict=True)
-    )
+    points = tuple(lines_of.Point(moment, 30, 0.0, mean) for moment, mean in zip(moments, means, strict=True))
     plain = lines_of.Line(
         task="paging",
         parameters={"cache": "32"},
