@@ -128,32 +128,34 @@ def strategies(lines: Iterable[Line]) -> list[str]:
 def table(lines: Sequence[Line]) -> Iterator[str]:
     """Yield the lines of the table of one group, the searches first, then what they are compared with."""
     first = lines[0]
-    yield f"{'':23} {'median':12} {'range':24} {'seeds':5} candidates"
+    yield _row("", "median", "range", "seeds", "tried")
     for strategy in strategies(lines):
         name = NAMES.get(strategy, strategy)
         for seconds in sorted({*SHOWN, *(line.seconds for line in lines)}):
             points = found_by(lines, strategy, seconds)
             if points:
-                yield f"{name:12}{_duration(seconds):11} {_summary(points, first)}"
+                yield _row(f"{name:11}{_duration(seconds)}", *_summary(points, first))
                 name = ""
-    better = min if first.direction == "minimize" else max
     means = {name: other.mean for line in reversed(lines) for name, other in line.others.items()}
-    for name, mean in sorted(means.items(), key=lambda item: item[1], reverse=better is max):
-        yield f"{name:23} {number(mean, first)}"
+    for name, mean in sorted(means.items(), key=lambda item: item[1], reverse=first.direction == "maximize"):
+        yield _row(name, number(mean, first))
     if first.bound is not None:
-        yield f"{'bound':23} {number(first.bound, first)}"
+        yield _row("bound", number(first.bound, first))
 
 
-def _summary(points: Sequence[Point], line: Line) -> str:
+def _row(name: str, median: str, span: str = "", seeds: str = "", tried: str = "") -> str:
+    return f"{name:22} {median:11} {span:23} {seeds:>5} {tried:>7}".rstrip()
+
+
+def _summary(points: Sequence[Point], line: Line) -> tuple[str, str, str, str]:
+    """Return median and range of what was found, the number of seeds, and how many candidates were tried."""
     means = [point.mean for point in points if point.mean is not None]
-    tried = statistics.median(point.candidates for point in points)
-    failed = (
-        f"  {len(points) - len(means)} rejected on the sealed instances" if len(means) < len(points) else ""
-    )
+    counts = str(len(points)), f"{statistics.median(point.candidates for point in points):.0f}"
+    failed = len(points) - len(means)
     if not means:
-        return f"{'-':12} {'':24} {len(points):5} {tried:8.0f}{failed}"
+        return "-", f"{failed} rejected", *counts
     span = f"{number(min(means), line)} to {number(max(means), line)}" if len(means) > 1 else ""
-    return f"{number(statistics.median(means), line):12} {span:24} {len(points):5} {tried:8.0f}{failed}"
+    return number(statistics.median(means), line), f"{span}, {failed} rejected" if failed else span, *counts
 
 
 def _duration(seconds: float) -> str:
@@ -166,5 +168,5 @@ def number(value: float, line: Line) -> str:
     """Return a score as people read it: near a bound that is not 0, by how much it misses it."""
     bound = line.bound
     if bound and 0 < abs(value - bound) < 1e-3 * abs(bound):
-        return f"{bound:g} {'+' if value > bound else '-'} {abs(value - bound):.1e}"
+        return f"{bound:g}{'+' if value > bound else '-'}{abs(value - bound):.1e}"
     return f"{value:.4g}" if line.kind == "heuristic" else f"{value:.10g}"
