@@ -106,10 +106,10 @@ def _between(low: float, high: float, measure: Callable[[float], float]) -> Call
 
 
 def _round(low: float, high: float) -> list[float]:
-    """Return about five round numbers from ``low`` to ``high``."""
+    """Return five to a dozen round numbers from ``low`` to ``high``."""
     rough = (high - low) / 5 or 1.0
     power = 10.0 ** math.floor(math.log10(rough))
-    step = power * next(times for times in (1, 2, 5, 10) if times * power >= rough)
+    step = power * max(times for times in (1, 2, 5) if times * power <= rough)
     return [step * count for count in range(math.ceil(low / step), math.floor(high / step) + 1)]
 
 
