@@ -109,7 +109,7 @@ def _round(low: float, high: float) -> list[float]:
     """Return five to a dozen round numbers from ``low`` to ``high``."""
     rough = (high - low) / 5 or 1.0
     power = 10.0 ** math.floor(math.log10(rough))
-    step = power * max(times for times in (1, 2, 5) if times * power <= rough)
+    step = power * max((times for times in (1, 2, 5) if times * power <= rough), default=1)
     return [step * count for count in range(math.ceil(low / step), math.floor(high / step) + 1)]
 
 
