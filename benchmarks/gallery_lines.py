@@ -167,6 +167,6 @@ def _duration(seconds: float) -> str:
 def number(value: float, line: Line) -> str:
     """Return a score as people read it: near a bound that is not 0, by how much it misses it."""
     bound = line.bound
-    if bound and 0 < abs(value - bound) < 1e-3 * abs(bound):
+    if bound and 1e-12 < abs(value / bound - 1) < 1e-3:  # what is nearer is rounding
         return f"{bound:g}{'+' if value > bound else '-'}{abs(value - bound):.1e}"
     return f"{value:.4g}" if line.kind == "heuristic" else f"{value:.10g}"
