@@ -2,7 +2,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 DEMO_BUDGET ?= 30000candidates
-LONG_BENCHMARKS := $(addprefix benchmarks/,ablation.py packing.py gallery.py settings_grid.py circles.py moonshot.py symbolic_regression.py)
+LONG_BENCHMARKS := $(addprefix benchmarks/,ablation.py packing.py gallery.py gallery_pages.py settings_grid.py circles.py moonshot.py symbolic_regression.py)
 
 .PHONY: help demo test test-slow lint bench bench-packing bench-gallery bench-settings bench-ablation bench-circles bench-regression docs clean
 
@@ -13,7 +13,7 @@ help:
 	@echo "make lint       formatting, imports between rooms, types, documentation"
 	@echo "make bench      the benchmarks: tables of figures"
 	@echo "make bench-packing  what searches of minutes find, beside the published rule; BENCH_OPTIONS=..."
-	@echo "make bench-gallery  what searches of minutes find on each task; hours; BENCH_OPTIONS=..."
+	@echo "make bench-gallery  what searches of minutes find on each task; hours, resumable; BENCH_OPTIONS=..."
 	@echo "make bench-settings  whether the defaults need tuning, on each task; hours, resumable; BENCH_OPTIONS=..."
 	@echo "make bench-ablation  what each operator of the symbolic proposer is worth; an hour, resumable; BENCH_OPTIONS=..."
 	@echo "make bench-circles  sums of radii of 10 to 60 circles, a minute of one core each, resumable; BENCH_OPTIONS=..."

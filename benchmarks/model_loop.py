@@ -34,6 +34,7 @@ from pathlib import Path
 from statistics import median
 
 import provolve
+from processes import cpu_of_tree
 
 KINDS = ("open", "closed")
 PROGRAM = "# EVOLVE-BLOCK-START\ndef guess(x):\n    return 1.0 * x\n# EVOLVE-BLOCK-END\n"
@@ -205,7 +206,7 @@ def flatness(in_flight: int, programs: str, count: int = 20_000) -> None:
         assert run.stdout is not None
         for line in run.stdout:
             if told := re.match(r"told (\d+)", line):
-                marks[int(told[1])] = _cpu_of_tree(run.pid), _memory_of(run.pid)
+                marks[int(told[1])] = cpu_of_tree(run.pid), _memory_of(run.pid)
         if run.wait() != 0 or len(marks) < count // _STRETCH:
             sys.exit(f"provolve failed: {run.stderr.read()[-2000:] if run.stderr else ''}")
     costs = {}
@@ -216,22 +217,6 @@ def flatness(in_flight: int, programs: str, count: int = 20_000) -> None:
             f"{first:>6} to {ends[-1]:>6}: {1000 * costs[first]:>6.2f} ms of CPU a candidate, "
             f"{costs[first] / costs[_STRETCH]:.2f} x, {marks[ends[-1]][1]:>4.0f} MB"
         )
-
-
-def _cpu_of_tree(root: int) -> float:
-    """Return the CPU seconds of a process and all below it, those of the dead that were reaped included."""
-    used: dict[int, tuple[int, float]] = {}
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            try:
-                fields = (entry / "stat").read_text().rpartition(")")[2].split()
-            except OSError:
-                continue
-            used[int(entry.name)] = int(fields[1]), sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK")
-    below = {root}
-    while more := {pid for pid, (parent, _) in used.items() if parent in below and pid not in below}:
-        below |= more
-    return sum(used[pid][1] for pid in below if pid in used)
 
 
 def _memory_of(pid: int) -> float:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Group, RenderableType
@@ -16,6 +18,8 @@ from provolve.report.word import MEANING
 from provolve.task import Listed, Settings, Task, generated
 from provolve.task.settings import SPLITS
 
+_IMAGE = re.compile(r"!\[([^\]]*)\]\(([^):]+)\)")
+"""An image of Markdown that is a file of the task's own."""
 _ANSWERS = {
     "table": "a table of the rule's values on a grid; the judge simulates with it",
     "steps": "one decision for each observation",
@@ -50,8 +54,14 @@ def task_page(task: Task) -> RenderableType:
         parts += [*_heading("Published"), _published(settings)]
     parts += [*_heading("Program"), python(task.program.source)]
     if task.parts.page and task.parts.page != task.description:
-        parts += [*_heading("About"), plain(task.parts.page)]
+        parts += [*_heading("About"), plain(_IMAGE.sub(partial(_told, task), task.parts.page))]
     return Group(*parts)
+
+
+def _told(task: Task, image: re.Match[str]) -> str:
+    """Return what stands in place of an image, which no terminal shows: its words and where it is."""
+    folder = task.origin if task.origin.is_dir() else task.origin.parent
+    return f"{image[1]}: {folder / image[2]}"
 
 
 def _heading(text: str) -> tuple[RenderableType, RenderableType]:
