@@ -2,6 +2,8 @@
 
 import numpy as np
 
+VOCABULARY = (np.sqrt, np.log, np.exp, np.cos)
+
 
 # EVOLVE-BLOCK-START
 def step(t: np.ndarray, total: np.ndarray) -> np.ndarray:
