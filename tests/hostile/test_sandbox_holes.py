@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 from test_worst_candidates import AS_NOBODY, interpreter_for_all
 
-from processes import alive
+from living import alive
 from provolve.sandbox import ChildFailed, Hole, Profile, Sandbox, SandboxError, landlock
 
 pytestmark = pytest.mark.skipif(

@@ -16,7 +16,7 @@ import pytest
 import provolve
 from exported import canonical
 from guess_task import errors_of
-from processes import alive
+from living import alive
 from provolve.engine.conduct import Conduct
 from provolve.engine.planning import make_spec
 from provolve.engine.run import resume_run, start_run

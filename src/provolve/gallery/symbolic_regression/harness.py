@@ -43,6 +43,9 @@ class _Formula:
             return -inputs[0]
         raise TypeError(f"a formula cannot be given to np.{name}: it is made of + - * / ** and {_FUNCTIONS}")
 
+    def __array__(self, *_, **__):
+        raise TypeError("a formula is no array of values: each is computed from one element of each argument")
+
     def __neg__(self):
         return _joined("*", -1.0, self)
 

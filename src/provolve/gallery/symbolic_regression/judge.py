@@ -28,6 +28,8 @@ DIGIT = math.log(10.0)
 """Nats of a digit of a number."""
 MOST_DIGITS = 4
 """Digits that a fitted number is worth: with POINTS values no more of them can be told."""
+DIGITS = 13
+"""Of the law's values, in parts of the largest."""
 LONGEST = 400
 """Most symbols of an answer."""
 FUNCTIONS = {"sin": np.sin, "cos": np.cos, "exp": np.exp, "log": np.log, "sqrt": np.sqrt, "abs": np.abs}
@@ -135,7 +137,13 @@ def instances(split, count, rng, parameters):
         columns = drawn(name, rng)
         y = values(name, columns)
         noise = rng.standard_normal(POINTS) * share * math.sqrt(float(np.mean(y * y)))
-        yield {"columns": columns, "y": y + noise, "name": name}
+        yield {"columns": columns, "y": _rounded(y + noise), "name": name}
+
+
+def _rounded(y):
+    """Return values without their last bits, which another processor computes otherwise."""
+    size = 2.0 ** math.ceil(math.log2(float(np.abs(y).max())))
+    return np.round(y / size, DIGITS) * size
 
 
 def units(parameters):
@@ -250,13 +258,15 @@ def _push(stack, symbol):
         stack.append((1.0, symbol))
     elif type(symbol) is float and math.isfinite(symbol):
         stack.append((symbol, None))
+    elif type(symbol) is not str:
+        raise ValueError("it is no variable, number, operator or function")
     elif symbol in FUNCTIONS:
         stack.append(_function(symbol, stack.pop()))
     elif symbol in _BINARY:
         second, first = stack.pop(), stack.pop()
         stack.append(_BINARY[symbol](first, second))
     else:
-        raise ValueError("it is no variable, number, operator or function")
+        raise ValueError("it is no operator or function")
 
 
 def _function(name, argument):
