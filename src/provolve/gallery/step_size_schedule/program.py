@@ -2,7 +2,7 @@
 
 import numpy as np
 
-VOCABULARY = (np.sqrt, np.log, np.exp, np.cos)
+VOCABULARY = (np.sqrt, np.exp)
 
 
 # EVOLVE-BLOCK-START
