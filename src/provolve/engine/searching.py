@@ -49,7 +49,7 @@ def make_loop(
         live_loop = LiveLoop(frame, strategy, live, executor, writer, **how)
         live_loop.go_on(reader)
         return live_loop
-    proposer = build_proposer(spec.proposer, seed=spec.seed, **spec.proposer_options)
+    proposer = build_proposer(spec.proposer, **{"seed": spec.seed, **spec.proposer_options})
     loop = Loop(frame, strategy, proposer, executor, writer, **how)
     kept = reader.snapshot()
     snapshot = None if kept is None else msgspec.msgpack.decode(kept[1], type=Snapshot)

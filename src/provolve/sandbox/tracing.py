@@ -48,6 +48,17 @@ class _Visit(NamedTuple):
     before: dict[str, str]
 
 
+def followed(
+    enter: Callable[[types.FrameType, str, object], Any], function: Callable[..., Any], *arguments: object
+) -> Any:
+    """Return what ``function`` returns, or raise what it raises; ``enter`` is told of each call in it."""
+    sys.settrace(enter)
+    try:
+        return function(*arguments)
+    finally:
+        sys.settrace(None)
+
+
 class Tracer:
     """Watches one call into the program ``source``, whose code has the file name ``filename``."""
 
@@ -64,11 +75,7 @@ class Tracer:
 
     def run(self, function: Callable[..., Any], *arguments: object) -> Any:
         """Return what ``function`` returns, or raise what it raises; `Enough` after too many lines."""
-        sys.settrace(self._enter)
-        try:
-            return function(*arguments)
-        finally:
-            sys.settrace(None)
+        return followed(self._enter, function, *arguments)
 
     def text(self) -> str:
         """Return the beginning and the end of the run, and how often each block ran."""

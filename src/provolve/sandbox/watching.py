@@ -5,12 +5,13 @@ It runs in the child, so it is the program's own word: a hint, never a score.
 
 from __future__ import annotations
 
-import sys
 import types
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+
+from .tracing import followed
 
 _CALLS = 2000
 """Calls that are looked at; a function may be called any number of times."""
@@ -28,11 +29,7 @@ class Watcher:
 
     def run(self, function: Callable[..., Any], *arguments: object) -> Any:
         """Return what ``function`` returns, or raise what it raises."""
-        sys.settrace(self._enter)
-        try:
-            return function(*arguments)
-        finally:
-            sys.settrace(None)
+        return followed(self._enter, function, *arguments)
 
     def _enter(self, frame: types.FrameType, event: str, argument: object) -> None:
         code = frame.f_code
