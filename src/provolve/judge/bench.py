@@ -83,11 +83,7 @@ class Bench:
         """
         seen: _Seen = {}
         instances = self._scoring.instances("train")[:_WATCHED]
-        limits = self._task.settings.limits
-        times = {
-            "cpu_seconds": _PATIENCE * limits.cpu_seconds + limits.load_seconds,
-            "wall_seconds": _PATIENCE * limits.wall_seconds + limits.load_seconds,
-        }
+        times, loading = self._times(), self._task.settings.limits.load_seconds
         try:
             with self._sandbox.child() as child:
 
@@ -99,7 +95,7 @@ class Bench:
                 self._form.put(child, instances)
                 for index, instance in enumerate(instances):
                     if isinstance(self._form, StepsForm):
-                        self._form.play(child, instance, limits.load_seconds, ask)
+                        self._form.play(child, instance, loading, ask)
                     else:
                         ask("answer", index)
         except _FAILURES:
@@ -167,20 +163,21 @@ class Bench:
         if isinstance(self._form, StepsForm):
             return self._steps(child, self._form, instance)
         self._form.put(child, (instance,))
-        limits = self._task.settings.limits
-        found = child.trace(
-            "answer",
-            0,
-            cpu_seconds=_PATIENCE * limits.cpu_seconds + limits.load_seconds,
-            wall_seconds=_PATIENCE * limits.wall_seconds + limits.load_seconds,
-            file=(CANDIDATE_FILE, source) if self_judged else None,
-        )
+        file = (CANDIDATE_FILE, source) if self_judged else None
+        found = child.trace("answer", 0, file=file, **self._times())
         return _text(found)
+
+    def _times(self) -> dict[str, float]:
+        """Return the limits of a call that is watched."""
+        limits = self._task.settings.limits
+        return {
+            "cpu_seconds": _PATIENCE * limits.cpu_seconds + limits.load_seconds,
+            "wall_seconds": _PATIENCE * limits.wall_seconds + limits.load_seconds,
+        }
 
     def _steps(self, child: Child, form: StepsForm, instance: object) -> str:
         """Return the first steps of an instance and the last one: that of a failure, if there is one."""
-        limits = self._task.settings.limits
-        most = _PATIENCE * limits.cpu_seconds + limits.load_seconds
+        times, loading = self._times(), self._task.settings.limits.load_seconds
         told: list[str] = []
         count = itertools.count(1)
 
@@ -189,8 +186,8 @@ class Bench:
             found = child.trace(
                 function,
                 value=value,
-                cpu_seconds=max(most - child.cpu_time(), 0.001),
-                wall_seconds=_PATIENCE * limits.wall_seconds + limits.load_seconds,
+                cpu_seconds=max(times["cpu_seconds"] - child.cpu_time(), 0.001),
+                wall_seconds=times["wall_seconds"],
             )
             told[_STEPS:] = [f"Step {number}:\n{_text(found)}"]
             failed = not isinstance(found, dict) or found.get("failed") or "answer" not in found
@@ -199,7 +196,7 @@ class Bench:
             return found["answer"]
 
         with contextlib.suppress(Refused):
-            form.play(child, instance, limits.load_seconds, ask)
+            form.play(child, instance, loading, ask)
         return "\n".join(told)
 
 

@@ -124,11 +124,18 @@ class Service:
         return carry_out(self._program, *arguments)
 
     def _call(
-        self, program: types.ModuleType, function: str, index: int | None, value: bytes | None
+        self,
+        program: types.ModuleType,
+        function: str,
+        index: int | None,
+        value: bytes | None,
+        run: Callable[..., Any] | None = None,
     ) -> _Reply:
+        """Answer with what a function of the harness returns; ``run`` calls it, where it is to be watched."""
         argument = self._argument(index, value)
         try:
-            answer = self._functions[function](program, argument)
+            called = self._functions[function]
+            answer = called(program, argument) if run is None else run(called, program, argument)
         except MemoryError:
             raise
         except BaseException as error:  # noqa: BLE001 - untrusted: even SystemExit is an outcome
@@ -179,15 +186,12 @@ class Service:
         watched: str,
     ) -> _Reply:
         """Answer as `_call` does, with the ranges of what the function ``watched`` is given."""
-        argument = self._argument(index, value)
         watcher = watching.Watcher(watched, frames.PROGRAM)
-        try:
-            answer = watcher.run(self._functions[function], program, argument)
-        except MemoryError:
-            raise
-        except BaseException as error:  # noqa: BLE001 - untrusted: even SystemExit is an outcome
-            return frames.RAISED, self._told(error).encode(errors="replace")
-        return self._answer({"answer": answer, "ranges": watcher.ranges})
+
+        def run(*called: Any) -> dict[str, Any]:
+            return {"answer": watcher.run(*called), "ranges": watcher.ranges}
+
+        return self._call(program, function, index, value, run)
 
     def _tell_printed(self) -> _Reply:
         return self._answer(self._printed.told())
