@@ -9,6 +9,7 @@ from typing import NamedTuple
 import msgspec
 import numpy as np
 
+from provolve.propose.numeric.halving import stood
 from provolve.propose.numeric.pieces import Chain
 from provolve.task.surrogate import Surrogate
 
@@ -72,9 +73,7 @@ def onward(
             most = max(min(_FEWEST, count), len(ranked) // 2)
             return Climb(climb.number), [_refined(chain, levels[level + 1]) for chain in ranked[:most]]
         return Climb(climb.number, rounds), _culled(ranked, rounds)
-    least, idle = climb.least, climb.idle + 1
-    if not least < math.inf or ranked[0].value < least - _WORTH * abs(least):
-        least, idle = ranked[0].value, 0
+    least, idle = stood(ranked[0].value, climb.least, climb.idle, worth=_WORTH)
     if idle >= patience:
         return Climb(climb.number + 1), [Chain() for _ in range(count)]
     return Climb(climb.number, rounds, least, idle), _culled(ranked, rounds)

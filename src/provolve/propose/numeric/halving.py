@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import msgspec
@@ -28,7 +29,7 @@ class Heat(msgspec.Struct, frozen=True):
     """Heats done."""
     rounds: int = 0
     """Rounds since the last halving."""
-    least: float = float("inf")
+    least: float = math.inf
     """Value of the best chain when it was last improved by what counts, at the end."""
     idle: int = 0
     """Rounds since then."""
@@ -48,12 +49,20 @@ def halved(heat: Heat, chains: Sequence[Chain], *, count: int, patience: int) ->
             return msgspec.structs.replace(heat, rounds=rounds), list(chains)
         return Heat(heat.number), _best(chains, most)
     best = min(chain.value for chain in chains)
-    least, idle = heat.least, heat.idle + 1
-    if least == float("inf") or best < least - _WORTH * abs(least):
-        least, idle = best, 0
+    least, idle = stood(best, heat.least, heat.idle, worth=_WORTH)
     if idle >= patience:
         return Heat(heat.number + 1), [Chain() for _ in range(count)]
     return Heat(heat.number, rounds, least, idle), list(chains)
+
+
+def stood(best: float, least: float, idle: int, *, worth: float) -> tuple[float, int]:
+    """Return the value of the last improvement that counts and the rounds since then, after a round.
+
+    ``best`` is the value now, ``worth`` the least improvement that counts, relative to the value.
+    """
+    if least == math.inf or best < least - worth * abs(least):
+        return best, 0
+    return least, idle + 1
 
 
 def _best(chains: Sequence[Chain], most: int) -> list[Chain]:
