@@ -15,7 +15,7 @@ help:
 	@echo "make bench-packing  what searches of minutes find, beside the published rule; BENCH_OPTIONS=..."
 	@echo "make bench-gallery  what searches of minutes find on each task; hours, resumable; BENCH_OPTIONS=..."
 	@echo "make bench-settings  whether the defaults need tuning, on each task; hours, resumable; BENCH_OPTIONS=..."
-	@echo "make bench-ablation  what each operator of the symbolic proposer is worth; an hour, resumable; BENCH_OPTIONS=..."
+	@echo "make bench-ablation  what each operator, hashing and growth of train are worth; an hour, resumable; BENCH_OPTIONS=..."
 	@echo "make bench-circles  sums of radii of 10 to 60 circles, a minute of one core each, resumable; BENCH_OPTIONS=..."
 	@echo "make bench-regression  provolve, gplearn and DEAP on laws of physics; BENCH_OPTIONS=..."
 	@echo "make docs       the documentation, into site/"

@@ -1,6 +1,7 @@
-"""What each operator of the symbolic proposer is worth: searches without it, and with it alone.
+"""What each part of the search is worth: each symbolic operator, hashing by behaviour, and growth of train.
 
-For each task and seed, one search with all operators and one without each that the first made proposals with,
+For each task and seed, one search with everything and one without each operator that the first made proposals
+with, one in which no candidate counts as a duplicate by its behaviour, and one whose train does not grow,
 paired by seed, all with the same budget in candidates. Printed is what is lost without the operator: the
 difference of the losses on validation, in parts of the median gain of all operators over the seed program;
 the median and its range over the seeds, and in how many pairs the search without it ended worse and better.
@@ -13,8 +14,8 @@ once more, in another order. What is within that range is not shown to be worth 
 what the tuning of literals gains with one operator beside it, and without any, in parts of what all gain.
 
 A result is appended to the file of results as it comes, and what stands there is not run again: interrupt it
-and go on later, with other tasks, seeds or operators. Asserts nothing.
-Usage: ablation.py [--tasks TASK ...] [--seeds N ...] [--sets again without only] [--operators NAME ...]
+and go on later, with other tasks, seeds or parts. Asserts nothing.
+Usage: ablation.py [--tasks TASK ...] [--seeds N ...] [--sets again without only] [--parts NAME ...]
                    [--share S] [--results FILE]
 """
 
@@ -25,17 +26,22 @@ import os
 import statistics
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import provolve
 from kept_results import append, read, seed_loss
+from provolve.engine.behaviours import Behaviours
 from provolve.propose.symbolic.operators import OPERATORS
 from provolve.store import RunReader
 
 LITERALS = ("gaussian", "cma-es")
 SETS = ("again", "without", "only")
+HASHING, GROWTH = "hashing", "growth"
+PARTS = (*OPERATORS, HASHING, GROWTH)
 WORSE = 1e-9
 """Part of the gain by which a search must differ from its pair to count as worse or better."""
 
@@ -91,8 +97,8 @@ def main() -> None:
                     results[key] = searched(trial, chosen, seed)
                     append(options.results, key, results[key])
     if "without" in options.sets:
-        print("\nWhat is lost without an operator, in percent of what all gain over the seed program")
-        table(results, trials, options.seeds, ["again", *(f"without {name}" for name in OPERATORS)])
+        print("\nWhat is lost without a part, in percent of what all gain over the seed program")
+        table(results, trials, options.seeds, ["again", *(f"without {name}" for name in PARTS)])
     if "only" in options.sets:
         print("\nWhat is lost with tuning of literals and one operator alone")
         table(results, trials, options.seeds, ["only literals", *(f"only {name}" for name in OPERATORS)])
@@ -103,7 +109,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--tasks", nargs="+", choices=TRIALS, default=list(TRIALS), metavar="TASK")
     parser.add_argument("--seeds", nargs="+", type=int, default=[1, 2, 3, 4, 5])
     parser.add_argument("--sets", nargs="+", choices=SETS, default=["again", "without"])
-    parser.add_argument("--operators", nargs="+", choices=OPERATORS, default=list(OPERATORS), metavar="NAME")
+    parser.add_argument("--parts", nargs="+", choices=PARTS, default=list(PARTS), metavar="NAME")
     parser.add_argument("--share", type=float, default=1.0, help="of the candidates of each search")
     parser.add_argument("--results", type=Path, default=Path("ablation.jsonl"))
     return parser.parse_args()
@@ -118,18 +124,25 @@ def key_of(name: str, trial: Trial, chosen: str, seed: int) -> str:
 def wanted(
     name: str, trial: Trial, seed: int, options: argparse.Namespace, results: Results
 ) -> Iterator[str]:
-    """Yield the sets of operators to search with; that of all comes first, and says which others matter."""
+    """Yield the sets of parts to search with; that of all comes first, and says which others matter."""
     yield "all"
     used = results[key_of(name, trial, "all", seed)]["operators"]
     if "again" in options.sets:
         yield "again"
-    for operator in options.operators:
-        if "without" in options.sets and operator in used:
-            yield f"without {operator}"
-        if "only" in options.sets and operator in used and operator not in LITERALS:
-            yield f"only {operator}"
+    for part in options.parts:
+        if "without" in options.sets and (part in used or part not in OPERATORS):
+            yield f"without {part}"
+        if "only" in options.sets and part in used and part not in LITERALS:
+            yield f"only {part}"
     if "only" in options.sets:
         yield "only literals"
+
+
+def hashing_of(chosen: str) -> AbstractContextManager[object]:
+    """Return a context in which a set of parts marks duplicates by behaviour, or none."""
+    if chosen != f"without {HASHING}":
+        return nullcontext()
+    return mock.patch.object(Behaviours, "marked", lambda _, verdict: verdict)
 
 
 def operators_of(chosen: str) -> list[str]:
@@ -144,9 +157,9 @@ def operators_of(chosen: str) -> list[str]:
 
 
 def searched(trial: Trial, chosen: str, seed: int) -> dict[str, Any]:
-    """Search with a set of operators; return losses on validation, and which operators made proposals."""
+    """Search with a set of parts; return losses on validation, and which operators made proposals."""
     began = sum(os.times()[:4])
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, hashing_of(chosen):
         run = provolve.run(
             trial.task,
             budget=f"{trial.candidates}candidates",
@@ -154,6 +167,7 @@ def searched(trial: Trial, chosen: str, seed: int) -> dict[str, Any]:
             workers=1,
             parameters=trial.given(seed),
             proposer_options={"operators": operators_of(chosen)},
+            growth=chosen != f"without {GROWTH}",
             runs=folder,
         )
         claim = run.claim
@@ -170,7 +184,7 @@ def searched(trial: Trial, chosen: str, seed: int) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Row:
-    """What is lost or gained with a set of operators, in parts of what all gain; a number a pair."""
+    """What is lost or gained with a set of parts, in shares of what all gain; a number a pair."""
 
     name: str
     shares: list[float]
@@ -188,7 +202,7 @@ class Row:
 
 
 def shares_of(results: Results, name: str, trial: Trial, chosen: str, seeds: Sequence[int]) -> list[float]:
-    """Return by how much searches with a set of operators ended worse than those with all, paired by seed."""
+    """Return by how much searches with a set of parts ended worse than those with all, paired by seed."""
     whole = {seed: results.get(key_of(name, trial, "all", seed)) for seed in seeds}
     other = {seed: results.get(key_of(name, trial, chosen, seed)) for seed in seeds}
     gained = statistics.median([one["start"] - one["end"] for one in whole.values() if one] or [0.0])
@@ -199,7 +213,7 @@ def shares_of(results: Results, name: str, trial: Trial, chosen: str, seeds: Seq
 
 
 def table(results: Results, trials: Mapping[str, Trial], seeds: Sequence[int], sets: Sequence[str]) -> None:
-    """Print a row a set of operators for each task, and then for all together."""
+    """Print a row a set of parts for each task, and then for all together."""
     pooled: dict[str, list[float]] = {chosen: [] for chosen in sets}
     for name, trial in trials.items():
         shares = {chosen: shares_of(results, name, trial, chosen, seeds) for chosen in sets}
@@ -211,7 +225,7 @@ def table(results: Results, trials: Mapping[str, Trial], seeds: Sequence[int], s
 
 
 def print_rows(title: str, shares: Mapping[str, list[float]]) -> None:
-    """Print a row a set of operators that has pairs, the greatest loss first."""
+    """Print a row a set of parts that has pairs, the greatest loss first."""
     rows = [Row(chosen, found) for chosen, found in shares.items() if found]
     print(f"\n{title}\n  {'':18} {'lost':>8} {'range':>14}   {'worse, better':>14}")
     for row in sorted(rows, key=lambda row: -row.median):

@@ -8,8 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from provolve.engine.behaviours import Behaviours
+from provolve.record import Rejection, Verdict
+
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
-ENDS = {"all": 2.0, "again": 2.5, "without mutate": 6.0}
+ENDS = {"all": 2.0, "again": 2.5, "without mutate": 6.0, "without hashing": 2.0, "without growth": 2.0}
 
 
 @pytest.fixture
@@ -37,13 +40,13 @@ def test_a_piece_that_is_there_is_not_run_again(benchmark, tmp_path, monkeypatch
     monkeypatch.setattr(benchmark, "searched", searched)
     first = piece("--seeds", "1")
     # Of the operators that the first search made nothing with, none is left out.
-    assert searches == [(150, chosen, 1) for chosen in ("all", "again", "without mutate")]
+    assert searches == [(150, chosen, 1) for chosen in ENDS]
     with (tmp_path / "results.jsonl").open("a") as file:
         file.write('{"key": "recurrence/150//all/2", "sta')  # killed as it wrote
     assert piece("--seeds", "1") == first
-    assert len(searches) == 3
+    assert len(searches) == 5
     piece("--seeds", "1", "2", "--sets", "again")
-    assert searches[3:] == [(150, "all", 2), (150, "again", 2)]
+    assert searches[5:] == [(150, "all", 2), (150, "again", 2)]
     lines = (tmp_path / "results.jsonl").read_text().splitlines()
     assert json.loads(lines[-1])["key"] == "recurrence/150//again/2"
     assert "without mutate         50 %" in first
@@ -69,3 +72,14 @@ def test_sets_of_operators_are_what_they_are_called(benchmark) -> None:
     assert set(benchmark.operators_of("without reduce")) == everything - {"reduce"}
     assert set(benchmark.operators_of("only reduce")) == {"reduce", "gaussian", "cma-es"}
     assert set(benchmark.operators_of("only literals")) == {"gaussian", "cma-es"}
+
+
+def test_without_hashing_no_behaviour_counts_as_seen(benchmark) -> None:
+    verdict = Verdict(candidate=None, rejection=None, behaviour="b" * 8, loss=1.0)
+    behaviours = Behaviours()
+    behaviours.see("first", verdict.behaviour)
+    with benchmark.hashing_of("without growth"):
+        assert behaviours.marked(verdict).rejection is Rejection.DUPLICATE_BEHAVIOUR
+    with benchmark.hashing_of("without hashing"):
+        assert behaviours.marked(verdict) is verdict
+    assert behaviours.marked(verdict).rejection is Rejection.DUPLICATE_BEHAVIOUR
