@@ -4,7 +4,7 @@ For each family the search runs once a seed, all seeds together within the secon
 each is then run on instances drawn afresh, of sizes that it was not trained on among them, and so is the
 rule of Romera-Paredes et al. (2023) for Weibull sizes, in its own skeleton: all bins, in the order of
 opening, ties to the first. Differences are bins an instance, paired by instance, of which there are so many
-that a bin can be told from none. For the uniform family (OR-Library's) the published rule is not at hand, and
+that a fifth of a bin can be told from none at 5,000 items, and a bin elsewhere. For the uniform family (OR-Library's) the published rule is not at hand, and
 only its published figures are printed, beside exact files alone.
 """
 
@@ -28,11 +28,11 @@ from provolve.task import Task, load
 
 TRAIN_ITEMS = {"weibull": 10_000, "uniform": 500}
 SETS = {
-    "weibull": ((5_000, 200), (10_000, 200), (100_000, 50)),
+    "weibull": ((5_000, 2_000), (10_000, 1_000), (100_000, 50)),
     "uniform": ((120, 200), (250, 200), (500, 200), (1_000, 200)),
 }
 PUBLISHED = {"or1": 5.30, "or2": 4.19, "or3": 3.11, "or4": 2.47, "weibull_5k": 0.68}
-FRESH_SEED = 61_803_398
+FRESH_SEED = 57_721_566
 
 Instances = Sequence[dict[str, Any]]
 
@@ -83,7 +83,7 @@ def fresh(family: str) -> list[tuple[str, Instances]]:
     for items, count in SETS[family]:
         task = load("bin-packing", {"family": family, "items": str(items)})
         rng = np.random.default_rng([FRESH_SEED, items])
-        sets.append((f"{count} x {items:,}", task.judge.instances("test", count, rng)))
+        sets.append((f"{count:,} x {items:,}", task.judge.instances("test", count, rng)))
     return sets
 
 
