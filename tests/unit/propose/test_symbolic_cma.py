@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from provolve.propose.symbolic import cma_state
+from provolve.propose.symbolic import cma_state, searches
 from provolve.propose.symbolic.cma_state import Tuning
 from provolve.propose.symbolic.operators import cma_es
 from provolve.propose.symbolic.operators.cma_es import CmaEs
@@ -147,7 +147,14 @@ def test_duplicates_carry_the_loss_of_their_originals(flat):
         Verdict(accepted[1].candidate, Rejection.RAISED),
         Verdict(accepted[1].candidate, Rejection.SCORE_NOT_FINITE, loss=float("inf")),
     ]
-    assert cma_es._losses(verdicts) == [accepted[0].loss, accepted[1].loss, 7.0, accepted[1].loss, None, None]
+    assert searches._losses(verdicts) == [
+        accepted[0].loss,
+        accepted[1].loss,
+        7.0,
+        accepted[1].loss,
+        None,
+        None,
+    ]
 
 
 def test_remembers_a_bounded_number_of_searches(bench, flat):
@@ -159,7 +166,7 @@ def test_remembers_a_bounded_number_of_searches(bench, flat):
             proposals = operator.propose(made.start, (), 8, made.operator_context(ask_id))
             assert proposals
             operator.observe(ask_id, [Verdict(None, Rejection.RAISED, work=1) for _ in proposals])
-    assert len(operator._tunings) == cma_es.KEPT
+    assert len(operator._searches.searches()) == cma_es.KEPT
 
 
 def test_finishes_few_searches_before_it_begins_others(bench):

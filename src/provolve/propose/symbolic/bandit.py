@@ -15,7 +15,7 @@ import numpy as np
 
 FLOOR = 0.04
 """Least probability of an operator that can be applied, unless the floors alone would exceed 1."""
-FLOORS = {"cma-es": 0.3}
+FLOORS = {"cma-es": 0.3, "tabulate": 0.1}
 """Floors of operators whose success comes late: a search by CMA-ES pays after tens of generations only."""
 DISCOUNT = 0.97
 """What an old success or an old cost still counts for after one more observation of the same operator."""

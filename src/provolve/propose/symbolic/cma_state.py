@@ -8,7 +8,7 @@ when they are written out and stay real inside.
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -59,6 +59,7 @@ class TuningState(msgspec.Struct):
     best_loss: float
     first_sigma: float
     restarts: int
+    patience: int | None
     stale: int
     generations: int
     looked_loss: float
@@ -82,6 +83,8 @@ class Tuning:
         *,
         fixed: Collection[int] = (),
         alike: Sequence[Sequence[int]] = (),
+        sizes: Mapping[int, float] | None = None,
+        patience: int | None = None,
     ) -> None:
         """Begin a search from ``literals``, whose loss is known.
 
@@ -93,9 +96,13 @@ class Tuning:
             population: vectors in a generation.
             fixed: numbers of the literals that stay as they are.
             alike: groups of literals that are of one scale, such as the values of a table.
+            sizes: scales, above 0, of literals that do not tell their own, such as zeros.
+            patience: for a search that is only to show whether it gets anywhere: generations without a gain
+                after which it ends, where others begin again.
         """
         free = [k for k in range(len(literals)) if k not in fixed]
         every = _scales(literals, template.kinds, alike)
+        every = [(sizes or {}).get(k, size) for k, size in enumerate(every)]
         scales = [every[k] for k in free]
         self._state = TuningState(
             template=template,
@@ -106,7 +113,8 @@ class Tuning:
             best=_coordinates(literals, free, scales),
             best_loss=loss,
             first_sigma=SIGMA,
-            restarts=0,
+            restarts=0 if patience is None else RESTARTS,
+            patience=patience,
             stale=0,
             generations=0,
             looked_loss=loss,
@@ -213,7 +221,7 @@ class Tuning:
 
     def _restart_if_stalled(self) -> None:
         state = self._state
-        patience = 10 + math.ceil(30 * len(state.best) / self.population)
+        patience = state.patience or 10 + math.ceil(30 * len(state.best) / self.population)
         # The package divides by the least eigenvalue, which is 0 where a coordinate has died.
         with np.errstate(all="ignore"):
             stalled = state.stale > patience or bool(self._cma.should_stop())
