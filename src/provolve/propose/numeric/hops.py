@@ -15,7 +15,7 @@ from provolve.propose.numeric.sequence_hops import SEQUENCE_HOPS
 from provolve.task.surrogate import Floats, Surrogate
 
 Hop = Callable[[Surrogate, Floats, np.random.Generator], Floats]
-_HOLES = 48
+_HOLES = 200
 """Places tried to find the largest hole."""
 
 

@@ -146,7 +146,6 @@ class Lanes:
         self._penalty = np.where(slow, factor * self._penalty, self._penalty)
         self._last_violation = np.where(ended, worst, self._last_violation)
         self._fresh = ended
-        self._inverse[:, ended] = 0.0
         self._count[ended] = 0
         return solved
 

@@ -24,7 +24,7 @@ class Solving:
     """Accepted steps with the same multipliers, at most."""
     penalty: float = 3.0
     """Penalty at the start, when constraints are still soft; above 0."""
-    stiffening: float = 2.0
+    stiffening: float = 1.4
     """Factor on the penalty of a start whose violation falls too slowly; above 1."""
     gradient: float = 1e-3
     """Largest entry of the gradient with which an inner problem counts as solved."""
