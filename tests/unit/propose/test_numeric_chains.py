@@ -8,7 +8,7 @@ from provolve.errors import UsageError
 from provolve.propose import build
 from provolve.propose.numeric import NumericProposer, worker
 from provolve.propose.numeric.chains import Chains, State, _evenly
-from provolve.propose.numeric.climb import EFFORTS, Climb, onward
+from provolve.propose.numeric.climb import Climb, hops_at, onward, stage, stay
 from provolve.propose.numeric.continuation import SHARPEST, SOFTEST, follow
 from provolve.propose.numeric.halving import STAYS, Heat, halved
 from provolve.propose.numeric.hops import blurred, hops
@@ -75,7 +75,7 @@ def test_a_restored_state_goes_on_as_it_would_have():
 def test_chains_go_up_to_the_finest_level_and_begin_anew():
     chains = Chains(least(12, least(6, least(3))), chains=1, hops_each=2, patience=3)
     levels = []
-    for number in range(16):
+    for number in range(60):
         found = chains.round(np.random.default_rng(number))
         levels.append(max(chain.level for chain in chains.state.chains))
         for one in found:
@@ -88,34 +88,64 @@ def test_chains_go_up_to_the_finest_level_and_begin_anew():
 def test_chains_climb_together_and_every_climb_stays_longer_at_the_coarse_levels():
     chains = Chains(least(12, least(6)), chains=8, hops_each=4, patience=2)
     seen = []
-    for number in range(20):
+    for number in range(60):
         chains.round(np.random.default_rng(number))
         levels = {chain.level for chain in chains.state.chains}
         assert len(levels) == 1
         seen.append((chains.state.climb.number, levels.pop()))
-    stays = [seen.count((climb, 0)) for climb in range(3)]
-    assert stays == [effort.rounds + (climb > 0) for climb, effort in enumerate(EFFORTS)]
+    assert [seen.count((climb, 0)) for climb in range(2)] == [16, 33]
     assert seen.count((0, 1)) == seen.count((1, 1)) >= 2
+
+
+def test_every_level_gets_about_half_as_much_time_as_the_one_below_it():
+    levels = least(96, least(48, least(24, least(12, least(6))))).levels()
+    for number in range(3):
+        rounds = [stay(number, level, levels, count=16, hops_each=8) for level in range(5)]
+        assert rounds == [int(16 * 2**number * share) for share in (1, 1 / 2, 1 / 4, 1 / 32, 1 / 256)]
+    assert [hops_at(level, 8) for level in range(4)] == [4, 2, 1, 1]
+    assert [stage(levels[level]) for level in (0, 4)] == [100, 100]
+    assert stage(least(300)) == 300
+
+
+def test_where_rounds_are_dear_a_climb_ends_after_one_at_the_finest_level():
+    levels = least(96, least(6)).levels()
+    chain = Chain(np.full(96, 2.0).tobytes(), 2.0, 0, 1)
+    climb, chains = onward(Climb(), [chain], levels, count=7, hops_each=8, patience=3)
+    assert climb == Climb(1)
+    assert chains == [Chain()] * 7
 
 
 def kept(*values):
     return [Chain(np.full(6, value / 16).tobytes(), value) for value in values]
 
 
+def on(climb, chains, levels, *, patience=3):
+    return onward(climb, chains, levels, count=len(chains), hops_each=4, patience=patience)
+
+
 def test_the_better_half_goes_up_and_its_values_are_not_known_there():
     problem = least(12, least(6))
-    climb, up = onward(Climb(), kept(*range(16, 0, -1)), problem.levels(), count=16, patience=3)
+    climb, up = on(Climb(0, 16), kept(*range(16, 0, -1)), problem.levels())
     assert [16 * np.frombuffer(chain.point)[0] for chain in up] == [*range(1, 9)]
     assert {(chain.level, chain.value, len(chain.point)) for chain in up} == {(1, np.inf, 12 * 8)}
     assert climb == Climb()
-    few = onward(Climb(), kept(4.0, 3.0, 2.0, 1.0), problem.levels(), count=4, patience=3)[1]
+    few = on(Climb(0, 16), kept(4.0, 3.0, 2.0, 1.0), problem.levels())[1]
     assert len(few) == 4
 
 
+def test_chains_that_came_to_the_same_solution_go_up_once():
+    problem = least(12, least(6))
+    chains = kept(1.0, 1.0 + 1e-9, 1.0, 2.0, 3.0, 3.0, 4.0, 5.0, *range(6, 14))
+    up = on(Climb(0, 16), chains, problem.levels())[1]
+    assert [16 * np.frombuffer(chain.point)[0] for chain in up] == [*range(1, 9)]
+    alike = on(Climb(0, 16), kept(*[1.0] * 6, 2.0, 3.0), problem.levels())[1]
+    assert [16 * np.frombuffer(chain.point)[0] for chain in alike] == [1, 2, 3, 1]
+
+
 def test_the_worse_half_gives_way_now_and_then():
-    levels, climb, chains = least(12, least(6)).levels(), Climb(2), kept(5.0, 1.0, 4.0, 2.0, 3.0)
+    levels, climb, chains = least(12, least(6)).levels(), Climb(0), kept(5.0, 1.0, 4.0, 2.0, 3.0)
     for number in range(1, 5):
-        climb, chains = onward(climb, chains, levels, count=5, patience=3)
+        climb, chains = on(climb, chains, levels)
         values = [chain.value for chain in chains]
         assert values == ([1.0, 2.0, 3.0, 4.0, 5.0] if number < 4 else [1.0, 2.0, 3.0, 1.0, 2.0])
 
@@ -124,13 +154,13 @@ def test_a_climb_ends_when_the_best_at_the_finest_level_stays_as_it_is():
     levels, climb = least(12, least(6)).levels(), Climb(1)
     chains = [Chain(np.full(12, 2.0).tobytes(), 2.0, 0, 1)]
     for number in range(3):
-        climb, chains = onward(climb, chains, levels, count=7, patience=3)
+        climb, chains = on(climb, chains, levels)
         assert climb.number == 1
         chains[0].value -= 1e-6 if number else 0.1  # the first of them counts
     for _ in range(2):
-        climb, chains = onward(climb, chains, levels, count=7, patience=3)
+        climb, chains = on(climb, chains, levels)
     assert climb == Climb(2)
-    assert chains == [Chain()] * 7
+    assert chains == [Chain()]
 
 
 def test_a_point_from_a_coarser_level_is_solved_before_it_is_hopped_from():
@@ -245,7 +275,7 @@ def test_the_work_of_a_round_stays_the_same_as_chains_are_halved():
 
 
 def test_many_workers_share_the_hops_of_few_chains_and_the_best_share_counts():
-    chains = Chains(least(1280, least(640)), chains=4, hops_each=8, patience=2)
+    chains = Chains(least(1280, least(640)), chains=4, hops_each=16, patience=2)
     chains.state.chains = [Chain(np.full(1280, 0.5).tobytes(), 2.0, 0, 1) for _ in range(4)]
     asked = []
 
