@@ -8,7 +8,7 @@ from provolve.errors import UsageError
 from provolve.propose import build
 from provolve.propose.numeric import NumericProposer, worker
 from provolve.propose.numeric.chains import Chains, State, _evenly
-from provolve.propose.numeric.climb import Climb, hops_at, onward, stage, stay
+from provolve.propose.numeric.climb import Climb, hops_at, onward, share, stage, stay
 from provolve.propose.numeric.continuation import SHARPEST, SOFTEST, follow
 from provolve.propose.numeric.halving import STAYS, Heat, halved
 from provolve.propose.numeric.hops import blurred, hops
@@ -85,7 +85,7 @@ def test_chains_go_up_to_the_finest_level_and_begin_anew():
     assert min(chains.state.best) == pytest.approx(1.0, abs=1e-9)
 
 
-def test_chains_climb_together_and_every_climb_stays_longer_at_the_coarse_levels():
+def test_chains_climb_together_and_begin_anew():
     chains = Chains(least(12, least(6)), chains=8, hops_each=4, patience=2)
     seen = []
     for number in range(60):
@@ -93,7 +93,7 @@ def test_chains_climb_together_and_every_climb_stays_longer_at_the_coarse_levels
         levels = {chain.level for chain in chains.state.chains}
         assert len(levels) == 1
         seen.append((chains.state.climb.number, levels.pop()))
-    assert [seen.count((climb, 0)) for climb in range(2)] == [16, 33]
+    assert [seen.count((climb, 0)) for climb in range(2)] == [16, 17]
     assert seen.count((0, 1)) == seen.count((1, 1)) >= 2
 
 
@@ -101,7 +101,7 @@ def test_every_level_gets_about_half_as_much_time_as_the_one_below_it():
     levels = least(96, least(48, least(24, least(12, least(6))))).levels()
     for number in range(3):
         rounds = [stay(number, level, levels, count=16, hops_each=8) for level in range(5)]
-        assert rounds == [int(16 * 2**number * share) for share in (1, 1 / 2, 1 / 4, 1 / 32, 1 / 256)]
+        assert rounds == [int(16 * (1, 1, 2)[number] * part) for part in (1, 1 / 2, 1 / 4, 1 / 32, 1 / 256)]
     assert [hops_at(level, 8) for level in range(4)] == [4, 2, 1, 1]
     assert [stage(levels[level]) for level in (0, 4)] == [100, 100]
     assert stage(least(300)) == 300
@@ -110,7 +110,7 @@ def test_every_level_gets_about_half_as_much_time_as_the_one_below_it():
 def test_where_rounds_are_dear_a_climb_ends_after_one_at_the_finest_level():
     levels = least(96, least(6)).levels()
     chain = Chain(np.full(96, 2.0).tobytes(), 2.0, 0, 1)
-    climb, chains = onward(Climb(), [chain], levels, count=7, hops_each=8, patience=3)
+    climb, chains = onward(Climb(), [chain], levels, [np.inf, 2.0], count=7, hops_each=8, patience=3)
     assert climb == Climb(1)
     assert chains == [Chain()] * 7
 
@@ -119,8 +119,22 @@ def kept(*values):
     return [Chain(np.full(6, value / 16).tobytes(), value) for value in values]
 
 
-def on(climb, chains, levels, *, patience=3):
-    return onward(climb, chains, levels, count=len(chains), hops_each=4, patience=patience)
+def test_climbs_are_as_long_as_luby_and_others_say():
+    assert [share(number) for number in range(15)] == [1, 1, 2, 1, 1, 2, 4, 1, 1, 2, 1, 1, 2, 4, 8]
+
+
+@pytest.mark.parametrize(("value", "goes_on"), [(1.0, True), (1.0002, True), (1.0004, False)])
+def test_a_climb_that_is_behind_an_earlier_one_goes_no_further(value, goes_on):
+    levels = least(24, least(12, least(6))).levels()
+    chain = Chain(np.full(12, 0.5).tobytes(), value, 0, 1)
+    climb, (after,) = on(Climb(0, 99), [chain], levels, best=[0.5, 1.0, np.inf])
+    assert (climb, after.level) == ((Climb(), 2) if goes_on else (Climb(1), 0))
+    coarse = Chain(np.full(6, 0.5).tobytes(), value, 0, 0)
+    assert on(Climb(0, 99), [coarse], levels, best=[0.5, 1.0, np.inf])[1][0].level == 1
+
+
+def on(climb, chains, levels, *, best=(np.inf,) * 3, patience=3):
+    return onward(climb, chains, levels, best, count=len(chains), hops_each=4, patience=patience)
 
 
 def test_the_better_half_goes_up_and_its_values_are_not_known_there():

@@ -129,6 +129,7 @@ class Chains:
             state.climb,
             state.chains,
             self._levels,
+            state.best,
             count=state.count,
             hops_each=self._hops_each,
             patience=self._patience,

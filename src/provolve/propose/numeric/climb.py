@@ -12,12 +12,8 @@ from provolve.propose.numeric.halving import stood
 from provolve.propose.numeric.pieces import Chain
 from provolve.task.surrogate import Surrogate
 
-_STAY, _LONGER = 16, 2
-"""Rounds of hops at the coarsest level in the first climb, and the factor on them from climb to climb.
-
-How long it takes to find the valley that is deep at the finest level nobody knows before: so every climb
-takes longer than the one before it.
-"""
+_STAY = 16
+"""Rounds of hops at the coarsest level in the shortest climbs."""
 _SHORTEST = 100
 """Evaluations in a stage of a continuation, at least."""
 _FEWEST = 4
@@ -29,6 +25,8 @@ _CULLED, _CULLINGS = 3, 4
 is done in a stay at one level, if it is long."""
 _SAME = 1e-6
 """Chains whose values differ by less, relative to them, are taken for the same solution."""
+_BEHIND = 3e-4
+"""How far above the best of all climbs at a level, relative to it, a climb may be that goes on from there."""
 _WORTH = 1e-5
 """Least improvement of the best, relative to its value, for which a climb goes on at the finest level."""
 
@@ -56,6 +54,16 @@ def hops_at(level: int, hops_each: int) -> int:
     return max(1, hops_each // _SEEDS // 2**level)
 
 
+def share(number: int) -> int:
+    """Return how many times as long as the shortest climb ``number`` takes, from 0: 1, 1, 2, 1, 1, 2, 4, 1, ...
+
+    How long a climb should be nobody knows before, and with this sequence that costs a logarithm (Luby,
+    Sinclair and Zuckerman 1993, "Optimal speedup of Las Vegas algorithms").
+    """
+    half = 1 << ((number + 1).bit_length() - 1)
+    return half if number + 2 == 2 * half else share(number + 1 - half)
+
+
 def stay(number: int, level: int, levels: Sequence[Surrogate], *, count: int, hops_each: int) -> int:
     """Return the rounds of hops that climb ``number`` does at ``level``.
 
@@ -68,7 +76,7 @@ def stay(number: int, level: int, levels: Sequence[Surrogate], *, count: int, ho
     def cost(at: int) -> float:
         return _chains_at(at, count) * hops_at(at, hops_each) * levels[at].size ** 2
 
-    return int(_STAY * _LONGER**number * cost(0) / cost(level) / 2**level)
+    return int(_STAY * share(number) * cost(0) / cost(level) / 2**level)
 
 
 def _chains_at(level: int, count: int) -> int:
@@ -80,6 +88,7 @@ def onward(
     climb: Climb,
     chains: Sequence[Chain],
     levels: Sequence[Surrogate],
+    best: Sequence[float],
     *,
     count: int,
     hops_each: int,
@@ -87,8 +96,9 @@ def onward(
 ) -> tuple[Climb, list[Chain]]:
     """Return the climb and its chains after a round.
 
-    When their time at a level is over, the better of the chains go up to the next, and from the finest
-    ``count`` chains begin anew; there too when the best has not been improved for ``patience`` rounds.
+    When their time at a level is over, the better of the chains go up to the next. From the finest ``count``
+    chains begin anew, there too when the best has not been improved for ``patience`` rounds; and from any
+    level but the coarsest if an earlier climb, by ``best``, the least values by level, was better there.
     """
     ranked = sorted((chain for chain in chains if chain.point), key=lambda chain: chain.value)
     if not ranked:
@@ -101,6 +111,8 @@ def onward(
         if rounds > rest or idle >= patience:
             return Climb(climb.number + 1), [Chain() for _ in range(count)]
     elif rounds > rest:
+        if level and ranked[0].value > best[level] + _BEHIND * abs(best[level]):
+            return Climb(climb.number + 1), [Chain() for _ in range(count)]
         chosen = _better(ranked, _chains_at(level + 1, count))
         return Climb(climb.number), [_refined(chain, levels[level + 1]) for chain in chosen]
     if not rounds % max(_CULLED, rest // _CULLINGS):
