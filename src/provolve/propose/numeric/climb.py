@@ -51,11 +51,11 @@ def stage(level: Surrogate) -> int:
 
 def hops_at(level: int, hops_each: int) -> int:
     """Return the hops from each chain in a round at ``level``: half as many as at the one below it."""
-    return max(1, hops_each // _SEEDS // 2**level)
+    return max(1, (hops_each // _SEEDS) >> level)
 
 
 def share(number: int) -> int:
-    """Return how many times as long as the shortest climb ``number`` takes, from 0: 1, 1, 2, 1, 1, 2, 4, 1, ...
+    """Return how many times as long as the shortest climb ``number`` takes: 1, 1, 2, 1, 1, 2, 4, ...
 
     How long a climb should be nobody knows before, and with this sequence that costs a logarithm (Luby,
     Sinclair and Zuckerman 1993, "Optimal speedup of Las Vegas algorithms").
@@ -76,12 +76,12 @@ def stay(number: int, level: int, levels: Sequence[Surrogate], *, count: int, ho
     def cost(at: int) -> float:
         return _chains_at(at, count) * hops_at(at, hops_each) * levels[at].size ** 2
 
-    return int(_STAY * share(number) * cost(0) / cost(level) / 2**level)
+    return int(_STAY * share(number) * cost(0) / cost(level) / (1 << level))
 
 
 def _chains_at(level: int, count: int) -> int:
     """Return how many of ``count`` chains come to ``level``: half as many as to the one below it."""
-    return max(min(_FEWEST, count), count // 2**level)
+    return max(min(_FEWEST, count), count >> level)
 
 
 def onward(
