@@ -27,7 +27,9 @@ _SAME = 1e-6
 """Chains whose values differ by less, relative to them, are taken for the same solution."""
 _BEHIND = 3e-4
 """How far above the best of all climbs at a level, relative to it, a climb may be that goes on from there."""
-_WORTH = 1e-5
+_PATIENT = 2
+"""Rounds without an improvement at the finest level, at least, where there is no time for as many."""
+_WORTH = 1e-4
 """Least improvement of the best, relative to its value, for which a climb goes on at the finest level."""
 
 
@@ -97,7 +99,7 @@ def onward(
     """Return the climb and its chains after a round.
 
     When their time at a level is over, the better of the chains go up to the next. From the finest ``count``
-    chains begin anew, there too when the best has not been improved for ``patience`` rounds; and from any
+    chains begin anew when the best has not been improved for ``patience`` rounds, fewer where they are dear; and from any
     level but the coarsest if an earlier climb, by ``best``, the least values by level, was better there.
     """
     ranked = sorted((chain for chain in chains if chain.point), key=lambda chain: chain.value)
@@ -108,7 +110,7 @@ def onward(
     least, idle = math.inf, 0
     if level + 1 == len(levels):
         least, idle = stood(ranked[0].value, climb.least, climb.idle, worth=_WORTH)
-        if rounds > rest or idle >= patience:
+        if idle >= max(_PATIENT, min(patience, rest)):
             return Climb(climb.number + 1), [Chain() for _ in range(count)]
     elif rounds > rest:
         if level and ranked[0].value > best[level] + _BEHIND * abs(best[level]):
