@@ -44,8 +44,8 @@ class Chains:
 
     A chain begins at seeds and takes the best of its hops if that is better. Where the problem has one level,
     the chains are halved again and again; where it has several, they climb together from the coarsest.
-    Either ends when the last have not been improved for ``patience`` rounds, a climb also when it falls behind
-    an earlier one, and all begin anew.
+    Either ends when the last have not been improved for ``patience`` rounds, a climb also when it falls
+    behind an earlier one, and all begin anew.
     """
 
     def __init__(self, surrogate: Surrogate, *, chains: int, hops_each: int, patience: int) -> None:

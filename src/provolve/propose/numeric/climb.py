@@ -98,9 +98,9 @@ def onward(
 ) -> tuple[Climb, list[Chain]]:
     """Return the climb and its chains after a round.
 
-    When their time at a level is over, the better of the chains go up to the next. From the finest ``count``
-    chains begin anew when the best has not been improved for ``patience`` rounds, fewer where they are dear; and from any
-    level but the coarsest if an earlier climb, by ``best``, the least values by level, was better there.
+    When their time at a level is over, the better of the chains go up to the next. ``count`` begin anew
+    when the best at the finest level has not been improved for ``patience`` rounds, fewer where rounds are
+    dear; and where an earlier climb was better at a level, by ``best``, the least values, but the coarsest.
     """
     ranked = sorted((chain for chain in chains if chain.point), key=lambda chain: chain.value)
     if not ranked:
