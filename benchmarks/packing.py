@@ -4,8 +4,9 @@ For each family the search runs once a seed, all seeds together within the secon
 each is then run on instances drawn afresh, of sizes that it was not trained on among them, and so is the
 rule of Romera-Paredes et al. (2023) for Weibull sizes, in its own skeleton: all bins, in the order of
 opening, ties to the first. Differences are bins an instance, paired by instance, of which there are so many
-that a fifth of a bin can be told from none at 5,000 items, and a bin elsewhere. For the uniform family (OR-Library's) the published rule is not at hand, and
-only its published figures are printed, beside exact files alone.
+that a fifth of a bin can be told from none at 5,000 items, and a bin elsewhere. For the uniform family
+(OR-Library's) the published rule is not at hand, and only its published figures are printed, beside exact
+files alone.
 """
 
 from __future__ import annotations
