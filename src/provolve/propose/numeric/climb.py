@@ -1,9 +1,10 @@
-"""Climbs: chains go together from the coarsest level to the finest, the better half each time."""
+"""Climbs: chains that go up together from the coarsest level of a problem to the finest."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import msgspec
 import numpy as np
@@ -12,10 +13,22 @@ from provolve.propose.numeric.halving import stood
 from provolve.propose.numeric.pieces import Chain
 from provolve.task.surrogate import Surrogate
 
+
+class Effort(NamedTuple):
+    """How much of its work a quick climb does at the coarse levels."""
+
+    rounds: int
+    """Rounds of hops at each level but the finest, at least 0."""
+    steps: int
+    """Evaluations in a stage of a continuation, at most."""
+
+
+QUICK = (Effort(0, 150), Effort(2, 300), Effort(6, 500))
+"""Of a quick climb, the next one and the one after, in turn."""
 _STAY = 16
-"""Rounds of hops at the coarsest level in the shortest climbs."""
+"""Rounds of hops at the coarsest level in the shortest deep climbs."""
 _SHORTEST = 100
-"""Evaluations in a stage of a continuation, at least."""
+"""Evaluations in a stage of a continuation of a deep climb, at least."""
 _FEWEST = 4
 """Chains that come to the finest level, where as many began."""
 _SEEDS = 2
@@ -26,10 +39,10 @@ is done in a stay at one level, if it is long."""
 _SAME = 1e-6
 """Chains whose values differ by less, relative to them, are taken for the same solution."""
 _BEHIND = 3e-4
-"""How far above the best of all climbs at a level, relative to it, a climb may be that goes on from there."""
+"""How far above the best of all climbs at a level, relative to it, a deep climb may be that goes on there."""
 _PATIENT = 2
 """Rounds without an improvement at the finest level, at least, where there is no time for as many."""
-_WORTH = 1e-4
+_WORTH, _DEEP_WORTH = 1e-5, 1e-4
 """Least improvement of the best, relative to its value, for which a climb goes on at the finest level."""
 
 
@@ -46,76 +59,95 @@ class Climb(msgspec.Struct):
     """Rounds since then."""
 
 
-def stage(level: Surrogate) -> int:
-    """Return the evaluations in a stage of a continuation at ``level``, at most: one for each number."""
-    return max(_SHORTEST, level.size)
+class Pace:
+    """How the climb of a number goes, quick or deep in turn.
 
+    Quick climbs hurry to the finest level and stay there. Deep ones do most of their work at the coarsest,
+    for a hop costs as the square of the numbers, and what is deep at one level mostly is so at the next: of
+    256 solutions of a convolution with 160 numbers the ranks agreed with those after they were refined to 320
+    by .99, from 80 to 160 by .97, from 40 to 80 by .88 and from 20 to 40 by .77. Where values are made by
+    what only fine levels can hold, quick climbs find more. Which problem is of which kind nobody knows
+    before, so both share the time, as restarts of several lengths do (Luby, Sinclair and Zuckerman 1993,
+    "Optimal speedup of Las Vegas algorithms").
 
-def hops_at(level: int, hops_each: int) -> int:
-    """Return the hops from each chain in a round at ``level``: half as many as at the one below it."""
-    return max(1, (hops_each // _SEEDS) >> level)
-
-
-def share(number: int) -> int:
-    """Return how many times as long as the shortest climb ``number`` takes: 1, 1, 2, 1, 1, 2, 4, ...
-
-    How long a climb should be nobody knows before, and with this sequence that costs a logarithm (Luby,
-    Sinclair and Zuckerman 1993, "Optimal speedup of Las Vegas algorithms").
+    Args:
+        number: climbs that were before it.
+        levels: the problem, from its coarsest level to its finest.
+        count: chains that begin.
+        hops_each: hops that a chain may have in a round.
     """
+
+    def __init__(self, number: int, levels: Sequence[Surrogate], *, count: int, hops_each: int) -> None:
+        self.deep = number % 2 == 1
+        self._number = number // 2
+        self._levels, self._count = levels, count
+        self._most = max(1, hops_each // _SEEDS)
+
+    def hops(self, level: int) -> int:
+        """Return the hops from each chain in a round; deep, half as many as at the level below."""
+        return max(1, self._most >> level) if self.deep else self._most
+
+    def steps(self, level: int) -> int:
+        """Return the evaluations in a stage of a continuation, at most; deep, one for each number."""
+        return max(_SHORTEST, self._levels[level].size) if self.deep else self._effort.steps
+
+    def rounds(self, level: int) -> int:
+        """Return the rounds at a level but the finest; deep, each has half the time of the one below."""
+        if not self.deep:
+            return self._effort.rounds
+        rounds = _STAY * length(self._number)
+        return int(rounds * self._cost(0) / self._cost(level) / (1 << level))
+
+    def chains(self, level: int) -> int:
+        """Return how many chains come to a level: half as many as to the one below it."""
+        return max(min(_FEWEST, self._count), self._count >> level)
+
+    @property
+    def _effort(self) -> Effort:
+        return QUICK[self._number % len(QUICK)]
+
+    def _cost(self, level: int) -> float:
+        return self.chains(level) * self.hops(level) * float(self._levels[level].size) ** 2
+
+
+def length(number: int) -> int:
+    """Return how many times as long as the shortest a deep climb is: 1, 1, 2, 1, 1, 2, 4, ... (Luby)."""
     half = 1 << ((number + 1).bit_length() - 1)
-    return half if number + 2 == 2 * half else share(number + 1 - half)
-
-
-def stay(number: int, level: int, levels: Sequence[Surrogate], *, count: int, hops_each: int) -> int:
-    """Return the rounds of hops that climb ``number`` does at ``level``.
-
-    A hop costs as the square of the numbers, and each level gets half the time of the one below it. What is
-    deep at one level is so at the next: of 256 solutions of a convolution with 160 numbers the ranks agreed
-    with those after they were refined to 320 by .99, from 80 to 160 by .97, from 40 to 80 by .88 and from 20
-    to 40 by .77. So hops are worth most where they cost least, and the coarsest level must not be too coarse.
-    """
-
-    def cost(at: int) -> float:
-        return _chains_at(at, count) * hops_at(at, hops_each) * levels[at].size ** 2
-
-    return int(_STAY * share(number) * cost(0) / cost(level) / (1 << level))
-
-
-def _chains_at(level: int, count: int) -> int:
-    """Return how many of ``count`` chains come to ``level``: half as many as to the one below it."""
-    return max(min(_FEWEST, count), count >> level)
+    return half if number + 2 == 2 * half else length(number + 1 - half)
 
 
 def onward(
     climb: Climb,
     chains: Sequence[Chain],
+    pace: Pace,
     levels: Sequence[Surrogate],
     best: Sequence[float],
     *,
-    count: int,
-    hops_each: int,
     patience: int,
 ) -> tuple[Climb, list[Chain]]:
     """Return the climb and its chains after a round.
 
-    When their time at a level is over, the better of the chains go up to the next. ``count`` begin anew
-    when the best at the finest level has not been improved for ``patience`` rounds, fewer where rounds are
-    dear; and where an earlier climb was better at a level, by ``best``, the least values, but the coarsest.
+    When their rounds at a level are over, the better of the chains go up to the next. All begin anew when
+    the best at the finest level has not been improved for ``patience`` rounds, in deep climbs fewer where
+    rounds are dear; and where a deep climb is behind an earlier climb at a level but the coarsest, by
+    ``best``, the least values by level.
     """
     ranked = sorted((chain for chain in chains if chain.point), key=lambda chain: chain.value)
     if not ranked:
         return climb, list(chains)
     level, rounds = ranked[0].level, climb.rounds + 1
-    rest = stay(climb.number, level, levels, count=count, hops_each=hops_each)
+    anew = Climb(climb.number + 1), [Chain() for _ in range(pace.chains(0))]
+    rest = pace.rounds(level)
     least, idle = math.inf, 0
     if level + 1 == len(levels):
-        least, idle = stood(ranked[0].value, climb.least, climb.idle, worth=_WORTH)
-        if idle >= max(_PATIENT, min(patience, rest)):
-            return Climb(climb.number + 1), [Chain() for _ in range(count)]
+        worth = _DEEP_WORTH if pace.deep else _WORTH
+        least, idle = stood(ranked[0].value, climb.least, climb.idle, worth=worth)
+        if idle >= (max(_PATIENT, min(patience, rest)) if pace.deep else patience):
+            return anew
     elif rounds > rest:
-        if level and ranked[0].value > best[level] + _BEHIND * abs(best[level]):
-            return Climb(climb.number + 1), [Chain() for _ in range(count)]
-        chosen = _better(ranked, _chains_at(level + 1, count))
+        if pace.deep and level and ranked[0].value > best[level] + _BEHIND * abs(best[level]):
+            return anew
+        chosen = _better(ranked, pace.chains(level + 1))
         return Climb(climb.number), [_refined(chain, levels[level + 1]) for chain in chosen]
     if not rounds % max(_CULLED, rest // _CULLINGS):
         ranked = _copied(_better(ranked, (len(ranked) + 1) // 2), len(ranked))
