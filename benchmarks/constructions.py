@@ -28,7 +28,7 @@ SIZES = {
     "distance-ratio": ({"points": "16", "dimension": "2"}, {"points": "14", "dimension": "3"}),
     "heilbronn": ({"points": "11"},),
     "autocorrelation": ({"steps": "800"},),
-    "autocorrelation-first": ({"steps": "1280"},),
+    "autocorrelation-first": ({"steps": "2560"},),
     "erdos-overlap": ({"steps": "192"},),
 }
 

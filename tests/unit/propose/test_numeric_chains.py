@@ -8,7 +8,7 @@ from provolve.errors import UsageError
 from provolve.propose import build
 from provolve.propose.numeric import NumericProposer, worker
 from provolve.propose.numeric.chains import Chains, State, _evenly
-from provolve.propose.numeric.climb import EFFORTS, Climb, onward
+from provolve.propose.numeric.climb import QUICK, Climb, Pace, length, onward
 from provolve.propose.numeric.continuation import SHARPEST, SOFTEST, follow
 from provolve.propose.numeric.halving import STAYS, Heat, halved
 from provolve.propose.numeric.hops import blurred, hops
@@ -75,7 +75,7 @@ def test_a_restored_state_goes_on_as_it_would_have():
 def test_chains_go_up_to_the_finest_level_and_begin_anew():
     chains = Chains(least(12, least(6, least(3))), chains=1, hops_each=2, patience=3)
     levels = []
-    for number in range(16):
+    for number in range(60):
         found = chains.round(np.random.default_rng(number))
         levels.append(max(chain.level for chain in chains.state.chains))
         for one in found:
@@ -85,37 +85,99 @@ def test_chains_go_up_to_the_finest_level_and_begin_anew():
     assert min(chains.state.best) == pytest.approx(1.0, abs=1e-9)
 
 
-def test_chains_climb_together_and_every_climb_stays_longer_at_the_coarse_levels():
+def test_chains_climb_together_and_begin_anew():
     chains = Chains(least(12, least(6)), chains=8, hops_each=4, patience=2)
     seen = []
-    for number in range(20):
+    for number in range(60):
         chains.round(np.random.default_rng(number))
         levels = {chain.level for chain in chains.state.chains}
         assert len(levels) == 1
         seen.append((chains.state.climb.number, levels.pop()))
-    stays = [seen.count((climb, 0)) for climb in range(3)]
-    assert stays == [effort.rounds + (climb > 0) for climb, effort in enumerate(EFFORTS)]
-    assert seen.count((0, 1)) == seen.count((1, 1)) >= 2
+    # A climb that follows another is seen once before its first round. Quick and deep ones take turns.
+    assert [seen.count((climb, 0)) for climb in range(3)] == [QUICK[0].rounds, 1 + 16, 1 + QUICK[1].rounds]
+    assert min(seen.count((climb, 1)) for climb in range(3)) >= 2
+
+
+def test_every_level_gets_about_half_as_much_time_as_the_one_below_it_in_deep_climbs():
+    levels = least(96, least(48, least(24, least(12, least(6))))).levels()
+    for number in range(3):
+        pace = Pace(2 * number + 1, levels, count=16, hops_each=8)
+        rounds = [pace.rounds(level) for level in range(5)]
+        assert rounds == [int(16 * (1, 1, 2)[number] * part) for part in (1, 1 / 2, 1 / 4, 1 / 32, 1 / 256)]
+        assert [pace.hops(level) for level in range(4)] == [4, 2, 1, 1]
+        assert [pace.chains(level) for level in range(5)] == [16, 8, 4, 4, 4]
+        assert pace.steps(4) == 100
+    assert Pace(1, [least(300)], count=16, hops_each=8).steps(0) == 300
+
+
+def test_quick_climbs_do_the_same_at_every_level():
+    levels = least(300, least(150)).levels()
+    for number, effort in enumerate(QUICK * 2):
+        pace = Pace(2 * number, levels, count=16, hops_each=8)
+        assert [(pace.rounds(level), pace.steps(level), pace.hops(level)) for level in (0, 1)] == [
+            (effort.rounds, effort.steps, 4)
+        ] * 2
+
+
+def test_where_rounds_are_dear_a_climb_stands_still_sooner_at_the_finest_level():
+    levels = least(96, least(6)).levels()
+    chain = Chain(np.full(96, 2.0).tobytes(), 2.0, 0, 1)
+    for first, rounds in ((0, 5), (1, 3)):
+        climb, chains, pace = Climb(first), [chain], Pace(first, levels, count=7, hops_each=8)
+        for _ in range(rounds):
+            assert climb.number == first
+            climb, chains = onward(climb, chains, pace, levels, [np.inf, 2.0], patience=4)
+        assert climb == Climb(first + 1)
+        assert chains == [Chain()] * 7
 
 
 def kept(*values):
     return [Chain(np.full(6, value / 16).tobytes(), value) for value in values]
 
 
+def test_deep_climbs_are_as_long_as_luby_and_others_say():
+    assert [length(number) for number in range(15)] == [1, 1, 2, 1, 1, 2, 4, 1, 1, 2, 1, 1, 2, 4, 8]
+
+
+@pytest.mark.parametrize(("value", "goes_on"), [(1.0, True), (1.0002, True), (1.0004, False)])
+def test_a_deep_climb_that_is_behind_an_earlier_one_goes_no_further(value, goes_on):
+    levels = least(24, least(12, least(6))).levels()
+    chain = Chain(np.full(12, 0.5).tobytes(), value, 0, 1)
+    climb, (after,) = on(Climb(1, 99), [chain], levels, best=[0.5, 1.0, np.inf])
+    assert (climb, after.level) == ((Climb(1), 2) if goes_on else (Climb(2), 0))
+    assert on(Climb(0, 99), [chain], levels, best=[0.5, 1.0, np.inf])[1][0].level == 2
+    coarse = Chain(np.full(6, 0.5).tobytes(), value, 0, 0)
+    assert on(Climb(1, 99), [coarse], levels, best=[0.5, 1.0, np.inf])[1][0].level == 1
+
+
+def on(climb, chains, levels, *, best=(np.inf,) * 3, patience=3):
+    pace = Pace(climb.number, levels, count=len(chains), hops_each=4)
+    return onward(climb, chains, pace, levels, best, patience=patience)
+
+
 def test_the_better_half_goes_up_and_its_values_are_not_known_there():
     problem = least(12, least(6))
-    climb, up = onward(Climb(), kept(*range(16, 0, -1)), problem.levels(), count=16, patience=3)
+    climb, up = on(Climb(1, 16), kept(*range(16, 0, -1)), problem.levels())
     assert [16 * np.frombuffer(chain.point)[0] for chain in up] == [*range(1, 9)]
     assert {(chain.level, chain.value, len(chain.point)) for chain in up} == {(1, np.inf, 12 * 8)}
-    assert climb == Climb()
-    few = onward(Climb(), kept(4.0, 3.0, 2.0, 1.0), problem.levels(), count=4, patience=3)[1]
+    assert climb == Climb(1)
+    few = on(Climb(1, 16), kept(4.0, 3.0, 2.0, 1.0), problem.levels())[1]
     assert len(few) == 4
 
 
+def test_chains_that_came_to_the_same_solution_go_up_once():
+    problem = least(12, least(6))
+    chains = kept(1.0, 1.0 + 1e-9, 1.0, 2.0, 3.0, 3.0, 4.0, 5.0, *range(6, 14))
+    up = on(Climb(1, 16), chains, problem.levels())[1]
+    assert [16 * np.frombuffer(chain.point)[0] for chain in up] == [*range(1, 9)]
+    alike = on(Climb(1, 16), kept(*[1.0] * 6, 2.0, 3.0), problem.levels())[1]
+    assert [16 * np.frombuffer(chain.point)[0] for chain in alike] == [1, 2, 3, 1]
+
+
 def test_the_worse_half_gives_way_now_and_then():
-    levels, climb, chains = least(12, least(6)).levels(), Climb(2), kept(5.0, 1.0, 4.0, 2.0, 3.0)
+    levels, climb, chains = least(12, least(6)).levels(), Climb(1), kept(5.0, 1.0, 4.0, 2.0, 3.0)
     for number in range(1, 5):
-        climb, chains = onward(climb, chains, levels, count=5, patience=3)
+        climb, chains = on(climb, chains, levels)
         values = [chain.value for chain in chains]
         assert values == ([1.0, 2.0, 3.0, 4.0, 5.0] if number < 4 else [1.0, 2.0, 3.0, 1.0, 2.0])
 
@@ -124,13 +186,13 @@ def test_a_climb_ends_when_the_best_at_the_finest_level_stays_as_it_is():
     levels, climb = least(12, least(6)).levels(), Climb(1)
     chains = [Chain(np.full(12, 2.0).tobytes(), 2.0, 0, 1)]
     for number in range(3):
-        climb, chains = onward(climb, chains, levels, count=7, patience=3)
+        climb, chains = on(climb, chains, levels)
         assert climb.number == 1
         chains[0].value -= 1e-6 if number else 0.1  # the first of them counts
     for _ in range(2):
-        climb, chains = onward(climb, chains, levels, count=7, patience=3)
+        climb, chains = on(climb, chains, levels)
     assert climb == Climb(2)
-    assert chains == [Chain()] * 7
+    assert chains == [Chain()]
 
 
 def test_a_point_from_a_coarser_level_is_solved_before_it_is_hopped_from():

@@ -9,7 +9,7 @@ from itertools import groupby
 import msgspec
 import numpy as np
 
-from provolve.propose.numeric.climb import Climb, onward
+from provolve.propose.numeric.climb import Climb, Pace, onward
 from provolve.propose.numeric.continuation import STEPS
 from provolve.propose.numeric.halving import Heat, halved
 from provolve.propose.numeric.pieces import Chain, Found, Outcome, Piece, worker
@@ -23,8 +23,6 @@ _NUMBERS = 3200
 """Numbers in the starts of a piece above which it is cut: long pieces hold up the end of a run."""
 _FEWEST = 2
 """Pieces of a round and starts of a piece, at least, where there are as many."""
-_SEEDS = 2
-"""Seeds tried for a chain that climbs, for each of its hops later on."""
 
 
 class State(msgspec.Struct):
@@ -46,7 +44,8 @@ class Chains:
 
     A chain begins at seeds and takes the best of its hops if that is better. Where the problem has one level,
     the chains are halved again and again; where it has several, they climb together from the coarsest.
-    Either ends when the last have not been improved for ``patience`` rounds, and all begin anew.
+    Either ends when the last have not been improved for ``patience`` rounds, a deep climb also when it falls
+    behind an earlier one, and all begin anew.
     """
 
     def __init__(self, surrogate: Surrogate, *, chains: int, hops_each: int, patience: int) -> None:
@@ -110,12 +109,12 @@ class Chains:
         """Return the hops from each chain of the round, which all are as far as ``chain``."""
         if len(self._levels) == 1:
             return self._hops_each * self.state.count // len(self.state.chains)
-        return max(1, self._hops_each // _SEEDS) if chain.point else self._hops_each
+        return self._pace().hops(chain.level) if chain.point else self._hops_each
 
     def _piece(self, places: Sequence[int], hops: int, rng: np.random.Generator) -> Piece:
         chains = tuple(self.state.chains[place] for place in places)
         seed = tuple(int(number) for number in rng.integers(0, 2**32, 4))
-        steps = STEPS if len(self._levels) == 1 else self.state.climb.effort.steps
+        steps = STEPS if len(self._levels) == 1 else self._pace().steps(chains[0].level)
         return Piece(chains, hops, self.state.best[chains[0].level], seed, steps)
 
     def _go_on(self) -> None:
@@ -127,8 +126,12 @@ class Chains:
             )
             return
         state.climb, state.chains = onward(
-            state.climb, state.chains, self._levels, count=state.count, patience=self._patience
+            state.climb, state.chains, self._pace(), self._levels, state.best, patience=self._patience
         )
+
+    def _pace(self) -> Pace:
+        state = self.state
+        return Pace(state.climb.number, self._levels, count=state.count, hops_each=self._hops_each)
 
 
 def _evenly(count: int, most: int) -> list[range]:
