@@ -90,9 +90,11 @@ def main() -> None:
         candidates = TRIALS[task].budget(options.share)
         print(f"\n{task}, {candidates} candidates, {len(options.seeds)} seeds: gain\n", flush=True)
         gains: dict[str, list[float]] = {}
+        own = heeded(task)
         for name in GRID:
+            run = name if name in own else "default"
             gains[name] = [
-                gain(task, name, seed, candidates, known, options.results) for seed in options.seeds
+                gain(task, run, seed, candidates, known, options.results) for seed in options.seeds
             ]
             span = f"{min(gains[name]):.6g} to {max(gains[name]):.6g}"
             print(f"  {name:16} {statistics.median(gains[name]):12.6g}   {span}", flush=True)
@@ -116,8 +118,6 @@ def arguments() -> argparse.Namespace:
 def gain(task: str, name: str, seed: int, candidates: int, known: Results, results: Path) -> float:
     """Return the gain of a search, from the file of results if it stands there."""
     trial = TRIALS[task]
-    if name not in heeded(task):
-        name = "default"
     settings = ",".join(f"{key}={value}" for key, value in trial.parameters.items())
     key = f"{task}/{settings}/{name}/{seed}/{candidates}"
     if key not in known:

@@ -129,6 +129,33 @@ class Searches:
         self._best = state.best
 
 
+class Searching:
+    """What operators share that carry on searches: verdicts, epochs and snapshots go to the searches.
+
+    Args:
+        operator, live, kept: as of `Searches`.
+    """
+
+    def __init__(self, operator: str, *, live: int, kept: int) -> None:
+        self._searches = Searches(operator, live=live, kept=kept)
+
+    def observe(self, ask_id: int, verdicts: Sequence[Verdict]) -> None:
+        """Tell each search of the ask the losses of its generation."""
+        self._searches.observe(ask_id, verdicts)
+
+    def begin_epoch(self, elites: Sequence[Elite]) -> None:
+        """Let every search go on from where it is; how good its best was is known where an elite tells."""
+        self._searches.begin_epoch(elites)
+
+    def snapshot(self) -> bytes:
+        """Return all searches, those with an outstanding generation among them."""
+        return self._searches.snapshot()
+
+    def restore(self, data: bytes) -> None:
+        """Take on the searches of a snapshot."""
+        self._searches.restore(data)
+
+
 def population(literals: int, room: int) -> int:
     """Return the size of a generation: what the ask has room for, up to thrice the method's own default."""
     return min(room, 3 * (4 + math.floor(3 * math.log(literals))))

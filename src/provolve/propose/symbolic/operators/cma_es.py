@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from provolve.propose.symbolic.cma_state import Tuning
 from provolve.propose.symbolic.operator import OperatorContext
 from provolve.propose.symbolic.parsed import ParsedTemplate
-from provolve.propose.symbolic.searches import LEAST_POPULATION, Searches, population
-from provolve.record import Elite, Proposal, Verdict
+from provolve.propose.symbolic.searches import LEAST_POPULATION, Searching, population
+from provolve.record import Elite, Proposal
 
 LEAST_LITERALS = 4
 """Below this many literals Gaussian steps do as well."""
@@ -20,7 +20,7 @@ LIVE = 4
 """Searches under way at a time: one needs some hundred generations, so that many would get nowhere."""
 
 
-class CmaEs:
+class CmaEs(Searching):
     """Tunes the literals of a few templates, each until its search has converged or stalled.
 
     New searches are of the parents' templates; once ``LIVE`` are under way they go on by turns, whatever the
@@ -30,7 +30,7 @@ class CmaEs:
     name = "cma-es"
 
     def __init__(self) -> None:
-        self._searches = Searches(self.name, live=LIVE, kept=KEPT)
+        super().__init__(self.name, live=LIVE, kept=KEPT)
 
     def applicable(self, parent: Elite, context: OperatorContext) -> bool:
         """Whether a search may go on, or one of the parent's literals may begin."""
@@ -93,22 +93,6 @@ class CmaEs:
         elif elite.loss < tuning.best_loss:
             tuning.move(candidate.digest, candidate.literals, elite.loss)
         return key
-
-    def observe(self, ask_id: int, verdicts: Sequence[Verdict]) -> None:
-        """Tell each search of the ask the losses of its generation."""
-        self._searches.observe(ask_id, verdicts)
-
-    def begin_epoch(self, elites: Sequence[Elite]) -> None:
-        """Let every search go on from where it is; how good its best was is known where an elite tells."""
-        self._searches.begin_epoch(elites)
-
-    def snapshot(self) -> bytes:
-        """Return all searches, those with an outstanding generation among them."""
-        return self._searches.snapshot()
-
-    def restore(self, data: bytes) -> None:
-        """Take on the searches of a snapshot."""
-        self._searches.restore(data)
 
 
 def _keys(elite: Elite) -> Iterator[str]:

@@ -15,10 +15,10 @@ from provolve.propose.symbolic.grammar import Draft
 from provolve.propose.symbolic.literals import Number, coerce, rounded
 from provolve.propose.symbolic.operator import OperatorContext
 from provolve.propose.symbolic.parsed import ParsedTemplate
-from provolve.propose.symbolic.searches import LEAST_POPULATION, Searches, population
+from provolve.propose.symbolic.searches import LEAST_POPULATION, Searching, population
 from provolve.propose.symbolic.sites import Site
 from provolve.propose.symbolic.tables import Table, sorted_knots, table_text
-from provolve.record import Elite, Proposal, Verdict
+from provolve.record import Elite, Proposal
 
 KNOTS = (6, 9, 12, 16)
 _FRESH = 0.5
@@ -35,7 +35,7 @@ _REPLACE = 0.5
 """How often a new table stands in place of a number, rather than being added to it."""
 
 
-class Tabulate:
+class Tabulate(Searching):
     """Replaces a returned or assigned number by a table over one feature, or adds a table to it.
 
     A table that is added to a tuned program spoils it as it is first drawn, and would be dropped before it is
@@ -48,7 +48,7 @@ class Tabulate:
     name = "tabulate"
 
     def __init__(self) -> None:
-        self._searches = Searches(self.name, live=LIVE, kept=KEPT)
+        super().__init__(self.name, live=LIVE, kept=KEPT)
 
     def applicable(self, parent: Elite, context: OperatorContext) -> bool:
         """Whether arrays may be returned or assigned where a name of a known range is bound."""
@@ -103,22 +103,6 @@ class Tabulate:
         key = f"{tuning.template.digest}/{context.ask_id}"
         self._searches.begin(key, tuning)
         return self._searches.ask(key, context)
-
-    def observe(self, ask_id: int, verdicts: Sequence[Verdict]) -> None:
-        """Tell the searches of the ask the losses of their generations."""
-        self._searches.observe(ask_id, verdicts)
-
-    def begin_epoch(self, elites: Sequence[Elite]) -> None:
-        """Let the searches go on from where they are."""
-        self._searches.begin_epoch(elites)
-
-    def snapshot(self) -> bytes:
-        """Return the searches, those with an outstanding generation among them."""
-        return self._searches.snapshot()
-
-    def restore(self, data: bytes) -> None:
-        """Take on the searches of a snapshot."""
-        self._searches.restore(data)
 
 
 def _tuning(child: Child, parent: Elite, parsed: ParsedTemplate, size: float, room: int) -> Tuning | None:
