@@ -50,7 +50,7 @@ lint: $(VENV)/.develop
 	$(BIN)/zensical build --clean --strict
 
 bench: $(VENV)/.develop
-	@for benchmark in $(filter-out $(LONG_BENCHMARKS) benchmarks/kept_results.py,$(wildcard benchmarks/*.py)); do echo "== $$benchmark"; $(BIN)/python $$benchmark || exit 1; done
+	@for benchmark in $(filter-out $(LONG_BENCHMARKS) benchmarks/kept_results.py benchmarks/trials.py,$(wildcard benchmarks/*.py)); do echo "== $$benchmark"; $(BIN)/python $$benchmark || exit 1; done
 
 bench-circles: $(VENV)/.run
 	$(BIN)/python benchmarks/circles.py $(BENCH_OPTIONS)

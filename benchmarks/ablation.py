@@ -27,7 +27,7 @@ import statistics
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -37,6 +37,7 @@ from kept_results import append, read, seed_loss
 from provolve.engine.behaviours import Behaviours
 from provolve.propose.symbolic.operators import OPERATORS
 from provolve.store import RunReader
+from trials import Trial
 
 LITERALS = ("gaussian", "cma-es")
 SETS = ("again", "without", "only")
@@ -44,26 +45,6 @@ HASHING, GROWTH = "hashing", "growth"
 PARTS = (*OPERATORS, HASHING, GROWTH)
 WORSE = 1e-9
 """Part of the gain by which a search must differ from its pair to count as worse or better."""
-
-
-@dataclass(frozen=True)
-class Trial:
-    """A task, and how much is searched for it."""
-
-    task: str | Path
-    candidates: int
-    parameters: dict[str, str] = field(default_factory=dict)
-    series: tuple[str, tuple[str, ...]] = ("", ())
-    """A parameter that has another value for each seed, and these values."""
-
-    def cut(self, share: float) -> Trial:
-        """Return the trial with a part of its candidates."""
-        return replace(self, candidates=max(1, round(share * self.candidates)))
-
-    def given(self, seed: int) -> dict[str, str]:
-        """Return the parameters of the search with this seed."""
-        name, values = self.series
-        return {**self.parameters, **({name: values[(seed - 1) % len(values)]} if values else {})}
 
 
 _TASKS = Path(__file__).parent / "tasks"
@@ -117,8 +98,7 @@ def arguments() -> argparse.Namespace:
 
 def key_of(name: str, trial: Trial, chosen: str, seed: int) -> str:
     """Return the name of a search in the file of results."""
-    settings = ",".join(f"{key}={value}" for key, value in trial.given(seed).items())
-    return f"{name}/{trial.candidates}/{settings}/{chosen}/{seed}"
+    return f"{name}/{trial.candidates}/{trial.told(seed)}/{chosen}/{seed}"
 
 
 def wanted(

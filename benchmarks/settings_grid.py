@@ -21,7 +21,6 @@ import os
 import statistics
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +28,7 @@ import provolve
 from kept_results import append, read, seed_loss
 from provolve.errors import ProvolveError
 from provolve.task import gallery, load
+from trials import Trial
 
 GRID: dict[str, dict[str, Any]] = {
     "default": {},
@@ -48,34 +48,22 @@ ENOUGH = 0.95
 _BATCH = {"table": 32}
 
 
-@dataclass(frozen=True)
-class Trial:
-    """How much is searched for a task, and on what instances."""
-
-    candidates: int
-    parameters: dict[str, str] = field(default_factory=dict)
-
-    def budget(self, share: float) -> int:
-        """Return the candidates of a search that has a part of the budget."""
-        return max(1, round(share * self.candidates))
-
-
 TRIALS = {
-    "autocorrelation": Trial(12, {"steps": "50"}),
-    "autocorrelation-first": Trial(12, {"steps": "80"}),
-    "bin-packing": Trial(10_000, {"items": "1000"}),
-    "bin-packing-ordered": Trial(800, {"items": "100"}),
-    "circle-packing": Trial(24),
-    "continued-fractions": Trial(4_000),
-    "distance-ratio": Trial(24),
-    "erdos-overlap": Trial(12, {"steps": "48"}),
-    "heilbronn": Trial(24),
-    "optimizer": Trial(400, {"steps": "25"}),
-    "paging": Trial(3_000, {"requests": "400"}),
-    "speed-demo": Trial(60, {"size": "200"}),
-    "step-size-schedule": Trial(4_000),
-    "symbolic-regression": Trial(3_000, {"formula": "II.6.15b"}),
-    "tsp-construction": Trial(600, {"cities": "30"}),
+    "autocorrelation": Trial("autocorrelation", 12, {"steps": "50"}),
+    "autocorrelation-first": Trial("autocorrelation-first", 12, {"steps": "80"}),
+    "bin-packing": Trial("bin-packing", 10_000, {"items": "1000"}),
+    "bin-packing-ordered": Trial("bin-packing-ordered", 800, {"items": "100"}),
+    "circle-packing": Trial("circle-packing", 24),
+    "continued-fractions": Trial("continued-fractions", 4_000),
+    "distance-ratio": Trial("distance-ratio", 24),
+    "erdos-overlap": Trial("erdos-overlap", 12, {"steps": "48"}),
+    "heilbronn": Trial("heilbronn", 24),
+    "optimizer": Trial("optimizer", 400, {"steps": "25"}),
+    "paging": Trial("paging", 3_000, {"requests": "400"}),
+    "speed-demo": Trial("speed-demo", 60, {"size": "200"}),
+    "step-size-schedule": Trial("step-size-schedule", 4_000),
+    "symbolic-regression": Trial("symbolic-regression", 3_000, {"formula": "II.6.15b"}),
+    "tsp-construction": Trial("tsp-construction", 600, {"cities": "30"}),
 }
 """For every task of the gallery, a search of some seconds."""
 
@@ -87,15 +75,13 @@ def main() -> None:
     known = read(options.results)
     parts = {}
     for task in options.tasks:
-        candidates = TRIALS[task].budget(options.share)
-        print(f"\n{task}, {candidates} candidates, {len(options.seeds)} seeds: gain\n", flush=True)
+        trial = TRIALS[task].cut(options.share)
+        print(f"\n{task}, {trial.candidates} candidates, {len(options.seeds)} seeds: gain\n", flush=True)
         gains: dict[str, list[float]] = {}
         own = heeded(task)
         for name in GRID:
             run = name if name in own else "default"
-            gains[name] = [
-                gain(task, run, seed, candidates, known, options.results) for seed in options.seeds
-            ]
+            gains[name] = [gain(task, trial, run, seed, known, options.results) for seed in options.seeds]
             span = f"{min(gains[name]):.6g} to {max(gains[name]):.6g}"
             print(f"  {name:16} {statistics.median(gains[name]):12.6g}   {span}", flush=True)
         parts[task] = standing(gains)
@@ -115,13 +101,11 @@ def arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def gain(task: str, name: str, seed: int, candidates: int, known: Results, results: Path) -> float:
+def gain(task: str, trial: Trial, name: str, seed: int, known: Results, results: Path) -> float:
     """Return the gain of a search, from the file of results if it stands there."""
-    trial = TRIALS[task]
-    settings = ",".join(f"{key}={value}" for key, value in trial.parameters.items())
-    key = f"{task}/{settings}/{name}/{seed}/{candidates}"
+    key = f"{task}/{trial.told(seed)}/{name}/{seed}/{trial.candidates}"
     if key not in known:
-        known[key] = searched(task, trial, GRID[name], seed, candidates)
+        known[key] = searched(trial, GRID[name], seed)
         append(results, key, known[key])
     return float(known[key]["gain"])
 
@@ -133,28 +117,26 @@ def heeded(task: str) -> list[str]:
     return [name for name, setting in GRID.items() if "strategy" not in setting]
 
 
-def searched(
-    task: str, trial: Trial, setting: Mapping[str, Any], seed: int, candidates: int
-) -> dict[str, float]:
+def searched(trial: Trial, setting: Mapping[str, Any], seed: int) -> dict[str, float]:
     """Search with one setting; return the gain on validation, and the CPU seconds."""
     how = dict(setting)
     share = how.pop("batch_share", None)
     if share is not None:
-        how["batch"] = max(1, int(share * _BATCH.get(load(task).settings.answer, 8)))
+        how["batch"] = max(1, int(share * _BATCH.get(load(trial.task).settings.answer, 8)))
     began = sum(os.times()[:4])
     with tempfile.TemporaryDirectory() as runs:
         try:
             run = provolve.run(
-                task,
-                budget=f"{candidates}candidates",
+                trial.task,
+                budget=f"{trial.candidates}candidates",
                 seed=seed,
                 workers=1,
-                parameters=trial.parameters,
+                parameters=trial.given(seed),
                 runs=runs,
                 **how,
             )
         except ProvolveError as error:
-            raise SystemExit(f"{task}: {error}") from error
+            raise SystemExit(f"{trial.task}: {error}") from error
         assert run.claim is not None
         found = seed_loss(Path(run.path)) - run.claim.validation
     return {"gain": found, "cpu": round(sum(os.times()[:4]) - began, 2)}

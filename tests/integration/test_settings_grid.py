@@ -29,8 +29,8 @@ def test_it_has_twelve_settings_and_a_budget_for_every_task(benchmark) -> None:
 def test_what_is_there_is_not_searched_again(benchmark, tmp_path, monkeypatch, capsys) -> None:
     searches = []
 
-    def searched(task, trial, setting, seed, candidates):
-        searches.append((task, setting, seed, candidates))
+    def searched(trial, setting, seed):
+        searches.append((trial, setting, seed))
         return {"gain": 10.0 + seed + 2.0 * (setting.get("strategy") == "hill-climb"), "cpu": 0.1}
 
     def table(*more):
@@ -43,7 +43,7 @@ def test_what_is_there_is_not_searched_again(benchmark, tmp_path, monkeypatch, c
     monkeypatch.setattr(benchmark, "searched", searched)
     first = table("--tasks", "bin-packing", "--seeds", "1", "2")
     assert len(searches) == 24
-    assert {candidates for *_, candidates in searches} == {benchmark.TRIALS["bin-packing"].candidates // 2}
+    assert {trial.candidates for trial, *_ in searches} == {benchmark.TRIALS["bin-packing"].candidates // 2}
     assert "85.2% of hill-climb, below 95%; that was ahead in 2 of 2 pairs" in first
     assert table("--tasks", "bin-packing", "--seeds", "1", "2") == first
     assert len(searches) == 24
@@ -54,7 +54,7 @@ def test_settings_of_strategies_are_the_default_where_numeric_search_proposes(
 ) -> None:
     searches = []
 
-    def searched(task, trial, setting, seed, candidates):
+    def searched(trial, setting, seed):
         searches.append(setting)
         return {"gain": 1.0, "cpu": 0.1}
 
