@@ -32,7 +32,7 @@ class Breeding(msgspec.Struct, frozen=True):
     """Most parents besides the one to improve; at least 0."""
     best_share: float = 0.35
     """Probability that the parent to improve is the island's best, from 0 to 1."""
-    temperature: float = 0.25
+    temperature: float = 0.08
     """Otherwise it is drawn by rank: the scale of the ranks as a share of their number; above 0."""
     foreign_share: float = 0.1
     """Probability that the second parent comes from another island, from 0 to 1."""

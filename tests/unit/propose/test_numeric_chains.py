@@ -119,16 +119,32 @@ def test_quick_climbs_do_the_same_at_every_level():
         ] * 2
 
 
-def test_where_rounds_are_dear_a_climb_stands_still_sooner_at_the_finest_level():
+@pytest.mark.parametrize(("first", "best", "rounds"), [(0, 2.0, 5), (1, 2.0, 5), (0, 1.9, 5), (1, 1.9, 3)])
+def test_where_rounds_are_dear_a_deep_climb_that_is_behind_stands_still_sooner(first, best, rounds):
     levels = least(96, least(6)).levels()
     chain = Chain(np.full(96, 2.0).tobytes(), 2.0, 0, 1)
-    for first, rounds in ((0, 5), (1, 3)):
-        climb, chains, pace = Climb(first), [chain], Pace(first, levels, count=7, hops_each=8)
-        for _ in range(rounds):
-            assert climb.number == first
-            climb, chains = onward(climb, chains, pace, levels, [np.inf, 2.0], patience=4)
-        assert climb == Climb(first + 1)
-        assert chains == [Chain()] * 7
+    climb, chains, pace = Climb(first), [chain], Pace(first, levels, count=7, hops_each=8)
+    for _ in range(rounds):
+        assert climb.number == first
+        climb, chains = onward(climb, chains, pace, levels, [np.inf, best], patience=4)
+    assert climb == Climb(first + 1)
+    assert chains == [Chain()] * 7
+
+
+@pytest.mark.parametrize("first", [0, 1])
+@pytest.mark.parametrize(("ahead", "goes_on"), [(True, True), (False, False)])
+def test_small_improvements_at_the_finest_level_are_worth_it_to_the_best_climb_of_all(first, ahead, goes_on):
+    levels = least(96, least(6)).levels()
+    climb, value = Climb(first), 2.0
+    for _ in range(12):
+        value *= 1 - 1.5e-5
+        best = [np.inf, value if ahead else 1.9]
+        pace = Pace(first, levels, count=7, hops_each=8)
+        chains = [Chain(np.full(96, 2.0).tobytes(), value, 0, 1)]
+        climb, _ = onward(climb, chains, pace, levels, best, patience=4)
+        if climb.number != first:
+            break
+    assert (climb.number == first) is goes_on
 
 
 def kept(*values):

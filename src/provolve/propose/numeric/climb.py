@@ -42,8 +42,9 @@ _BEHIND = 3e-4
 """How far above the best of all climbs at a level, relative to it, a deep climb may be that goes on there."""
 _PATIENT = 2
 """Rounds without an improvement at the finest level, at least, where there is no time for as many."""
-_WORTH, _DEEP_WORTH = 1e-5, 1e-4
-"""Least improvement of the best, relative to its value, for which a climb goes on at the finest level."""
+_WORTH, _BEHIND_WORTH = 1e-5, 1e-4
+"""Least improvement of its best, relative to its value, for which a climb goes on at the finest level where
+it found the best of all, and where another did."""
 
 
 class Climb(msgspec.Struct):
@@ -128,9 +129,9 @@ def onward(
     """Return the climb and its chains after a round.
 
     When their rounds at a level are over, the better of the chains go up to the next. All begin anew when
-    the best at the finest level has not been improved for ``patience`` rounds, in deep climbs fewer where
-    rounds are dear; and where a deep climb is behind an earlier climb at a level but the coarsest, by
-    ``best``, the least values by level.
+    the best at the finest level has not been improved for ``patience`` rounds, in deep climbs that are not
+    the best of all fewer where rounds are dear; and where a deep climb is behind an earlier climb at a level
+    but the coarsest, by ``best``, the least values by level.
     """
     ranked = sorted((chain for chain in chains if chain.point), key=lambda chain: chain.value)
     if not ranked:
@@ -140,9 +141,12 @@ def onward(
     rest = pace.rounds(level)
     least, idle = math.inf, 0
     if level + 1 == len(levels):
-        worth = _DEEP_WORTH if pace.deep else _WORTH
-        least, idle = stood(ranked[0].value, climb.least, climb.idle, worth=worth)
-        if idle >= (max(_PATIENT, min(patience, rest)) if pace.deep else patience):
+        leads = ranked[0].value <= best[level]
+        least, idle = stood(
+            ranked[0].value, climb.least, climb.idle, worth=_WORTH if leads else _BEHIND_WORTH
+        )
+        hasty = pace.deep and not leads
+        if idle >= (max(_PATIENT, min(patience, rest)) if hasty else patience):
             return anew
     elif rounds > rest:
         if pace.deep and level and ranked[0].value > best[level] + _BEHIND * abs(best[level]):
