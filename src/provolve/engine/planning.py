@@ -24,9 +24,9 @@ from provolve.task import Task
 
 RUNS = Path(".provolve") / "runs"
 DEFAULT_BUDGET = Budget(seconds=60.0)
-WINDOW = 8
-IN_FLIGHT = 4
-"""Asks open at once where models or programs answer them."""
+WINDOW = 4
+"""Asks open at once; where models or programs answer them, calls under way. With more, what is found comes
+late to the asks that could build on it; with fewer, workers wait."""
 _BATCH = {"table": 32, "steps": 8, "certificate": 8, "time": 8, "self-judged": 4}
 _SEED_BITS = 48
 
@@ -114,7 +114,7 @@ def make_spec(
         test_seed=test_seed,
         borrowed=None if earlier is None else borrow(task, earlier, runs, test_seed),
         batch=_BATCH[task.settings.answer] if batch is None else batch,
-        window=window or (IN_FLIGHT if live else WINDOW),
+        window=window or WINDOW,
         budget=budget,
         growth=growth,
         versions=versions(),

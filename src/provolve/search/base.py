@@ -33,7 +33,7 @@ class Base(Generic[T]):
         starts: Sequence[Elite],
         seed: np.random.SeedSequence,
         batch: int = 32,
-        window: int = 8,
+        window: int = 4,
     ) -> None:
         at_least_one(starts=len(starts), batch=batch)
         self._starts = tuple(starts)

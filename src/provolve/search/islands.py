@@ -43,7 +43,7 @@ class Islands(Regrading[Turn]):
         starts: Sequence[Elite],
         seed: np.random.SeedSequence,
         batch: int = 32,
-        window: int = 8,
+        window: int = 4,
         **settings: Any,
     ) -> None:
         super().__init__(starts=starts, seed=seed, batch=batch, window=window)
