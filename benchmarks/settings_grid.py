@@ -52,18 +52,18 @@ TRIALS = {
     "autocorrelation": Trial("autocorrelation", 12, {"steps": "50"}),
     "autocorrelation-first": Trial("autocorrelation-first", 12, {"steps": "80"}),
     "bin-packing": Trial("bin-packing", 10_000, {"items": "1000"}),
-    "bin-packing-ordered": Trial("bin-packing-ordered", 800, {"items": "100"}),
+    "bin-packing-ordered": Trial("bin-packing-ordered", 800, {"items": "300"}),
     "circle-packing": Trial("circle-packing", 24),
     "continued-fractions": Trial("continued-fractions", 4_000),
     "distance-ratio": Trial("distance-ratio", 24),
     "erdos-overlap": Trial("erdos-overlap", 12, {"steps": "48"}),
     "heilbronn": Trial("heilbronn", 24),
-    "optimizer": Trial("optimizer", 400, {"steps": "25"}),
+    "optimizer": Trial("optimizer", 1_200, {"steps": "25"}),
     "paging": Trial("paging", 3_000, {"requests": "400"}),
-    "speed-demo": Trial("speed-demo", 60, {"size": "200"}),
+    "speed-demo": Trial("speed-demo", 400, {"size": "200"}),
     "step-size-schedule": Trial("step-size-schedule", 4_000),
-    "symbolic-regression": Trial("symbolic-regression", 3_000, {"formula": "II.6.15b"}),
-    "tsp-construction": Trial("tsp-construction", 600, {"cities": "30"}),
+    "symbolic-regression": Trial("symbolic-regression", 8_000, {"formula": "II.6.15b"}),
+    "tsp-construction": Trial("tsp-construction", 1_500, {"cities": "30"}),
 }
 """For every task of the gallery, a search of some seconds."""
 

@@ -42,16 +42,15 @@ _BEHIND = 3e-4
 """How far above the best of all climbs at a level, relative to it, a deep climb may be that goes on there."""
 _PATIENT = 2
 """Rounds without an improvement at the finest level, at least, where there is no time for as many."""
-_WORTH, _BEHIND_WORTH = 1e-5, 1e-4
-"""Least improvement of its best, relative to its value, for which a climb goes on at the finest level where
-it found the best of all, and where another did."""
+_WORTH, _DEEP_WORTH = 1e-5, 1e-4
+"""Least improvement of the best, relative to its value, for which a climb goes on at the finest level."""
 
 
 class Climb(msgspec.Struct):
     """Where the chains are on their way up."""
 
     number: int = 0
-    """Climbs done."""
+    """Which climb it is, from 0: quick ones have even numbers, deep ones odd."""
     rounds: int = 0
     """Rounds at this level."""
     least: float = math.inf
@@ -61,7 +60,7 @@ class Climb(msgspec.Struct):
 
 
 class Pace:
-    """How the climb of a number goes, quick or deep in turn.
+    """How the climb of a number goes, quick if it is even and deep if it is odd.
 
     Quick climbs hurry to the finest level and stay there. Deep ones do most of their work at the coarsest,
     for a hop costs as the square of the numbers, and what is deep at one level mostly is so at the next: of
@@ -72,7 +71,7 @@ class Pace:
     "Optimal speedup of Las Vegas algorithms").
 
     Args:
-        number: climbs that were before it.
+        number: of the climb, from 0.
         levels: the problem, from its coarsest level to its finest.
         count: chains that begin.
         hops_each: hops that a chain may have in a round.
@@ -129,24 +128,21 @@ def onward(
     """Return the climb and its chains after a round.
 
     When their rounds at a level are over, the better of the chains go up to the next. All begin anew when
-    the best at the finest level has not been improved for ``patience`` rounds, in deep climbs that are not
-    the best of all fewer where rounds are dear; and where a deep climb is behind an earlier climb at a level
-    but the coarsest, by ``best``, the least values by level.
+    the best at the finest level has not been improved for ``patience`` rounds, in deep climbs fewer where
+    rounds are dear; and where a deep climb is behind an earlier climb at a level but the coarsest, by
+    ``best``, the least values by level.
     """
     ranked = sorted((chain for chain in chains if chain.point), key=lambda chain: chain.value)
     if not ranked:
         return climb, list(chains)
     level, rounds = ranked[0].level, climb.rounds + 1
-    anew = Climb(climb.number + 1), [Chain() for _ in range(pace.chains(0))]
+    anew = Climb(climb.number + 2), [Chain() for _ in range(pace.chains(0))]
     rest = pace.rounds(level)
     least, idle = math.inf, 0
     if level + 1 == len(levels):
-        leads = ranked[0].value <= best[level]
-        least, idle = stood(
-            ranked[0].value, climb.least, climb.idle, worth=_WORTH if leads else _BEHIND_WORTH
-        )
-        hasty = pace.deep and not leads
-        if idle >= (max(_PATIENT, min(patience, rest)) if hasty else patience):
+        worth = _DEEP_WORTH if pace.deep else _WORTH
+        least, idle = stood(ranked[0].value, climb.least, climb.idle, worth=worth)
+        if idle >= (max(_PATIENT, min(patience, rest)) if pace.deep else patience):
             return anew
     elif rounds > rest:
         if pace.deep and level and ranked[0].value > best[level] + _BEHIND * abs(best[level]):
