@@ -15,8 +15,8 @@ def compared(
 
 
 def test_the_best_schedule_there_is_is_nearly_met(tmp_path: Path) -> None:
-    """The theorem says 1, the constant steps of the start have 2.07. Of eight seeds this one comes nearest with
-    as many candidates, to 1.0104; all eight come below 1.06."""
+    """The theorem says 1, the constant steps of the start have 2.07. Of eight seeds this one comes nearest,
+    to 1.0104 with as many candidates; all eight come below 1.06."""
     mean, against = compared(tmp_path, "step-size-schedule", 4500, seed=8)
     assert 1.0 <= mean < 1.011
     assert against["cosine"].finding == "better"
