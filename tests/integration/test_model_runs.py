@@ -274,7 +274,7 @@ def test_every_operator_makes_proposals_and_symbolic_ones_are_among_them(
         )
     made = {proposal.operator for record, _ in run.verdicts() for proposal in record.proposals}
     assert set(OPERATORS) - {"notebook", "think"} <= made
-    assert made & {"mutate", "gaussian", "crossover", "insert-guard"}
+    assert made & {"mutate", "gaussian", "crossover"}
     assert any(record.choice.startswith("notebook@") for record, _ in run.verdicts())
 
 

@@ -153,7 +153,7 @@ def test_live(compare, width: int) -> None:
     for ask in range(1, 401):
         best = 0.8 + 3.4 * math.exp(-ask // 25 / 3)
         verdicts = tuple(Verdict(None, reason) for reason in reasons)
-        operator = ("gaussian", "mutate", "crossover", "gaussian,insert-guard")[ask % 4]
+        operator = ("gaussian", "mutate", "crossover", "gaussian,tabulate")[ask % 4]
         view.see(
             AskTold(ask, operator, verdicts, Spent(ask / 16, ask * 60, ask * 22, ask), best, "", best * 1.05)
         )

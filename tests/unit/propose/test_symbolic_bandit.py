@@ -7,8 +7,8 @@ from provolve.propose.symbolic.bandit import BEST, FLOOR, IMPROVED, IMPROVED_LIT
 
 
 def test_all_are_alike_at_first_save_for_handicaps():
-    bandit = Bandit(["mutate", "gaussian", "insert-guard"])
-    shares = bandit.probabilities(["mutate", "gaussian", "insert-guard"])
+    bandit = Bandit(["mutate", "gaussian", "insert-statement"])
+    shares = bandit.probabilities(["mutate", "gaussian", "insert-statement"])
     assert shares.sum() == pytest.approx(1.0)
     assert shares[0] == shares[1] > 2 * shares[2]
 

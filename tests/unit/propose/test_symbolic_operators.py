@@ -11,13 +11,12 @@ from provolve.record import Candidate
 
 SOME_PROGRAMS_ONLY = [
     "cma-es",
-    "insert-guard",
     "tabulate",
     "reduce",
     "statements",
     "insert-statement",
 ]
-STRUCTURAL = ["mutate", "crossover", "insert-guard"]
+STRUCTURAL = ["mutate", "crossover"]
 
 
 def candidates(proposals):
@@ -54,7 +53,6 @@ def test_proposals_are_programs_named_by_their_parents(name, any_bench):
     proposals = made(name, any_bench, others=(donor(any_bench),))
     assert proposals or name in (
         "cma-es",
-        "insert-guard",
         "tabulate",
         "reduce",
         "statements",
@@ -99,7 +97,7 @@ def test_names_of_lambdas_and_comprehensions_stay_inside(bench):
 
 def test_edited_expressions_are_simplified_now_and_then(bench):
     made_bench = bench("# EVOLVE-BLOCK-START\ndef f(x, y):\n    return y + x * 1.0\n# EVOLVE-BLOCK-END\n")
-    proposals = made("insert-guard", made_bench)
+    proposals = made("mutate", made_bench)
     kept = ["* 1.0" in render(candidate)[0] for candidate in candidates(proposals)]
     assert 0.2 < np.mean(kept) < 0.8
 
@@ -134,11 +132,10 @@ def test_a_structure_comes_with_several_draws_of_its_literals(name, arrays):
 
 def test_structural_children_inherit_the_literals(arrays):
     first_of = {}
-    for candidate in candidates(made("insert-guard", arrays)):
+    for candidate in candidates(made("mutate", arrays)):
         first_of.setdefault(candidate.template.digest, candidate)
-    for candidate in first_of.values():
-        kept = [value for value in (0.05, 2.0, 0.5) if value in candidate.literals]
-        assert len(kept) >= 2 or 0.05 in kept
+    kept = [sum(value in one.literals for value in (0.05, 2.0, 0.5)) for one in first_of.values()]
+    assert np.mean(kept) > 2
 
 
 def test_comments_and_layout_outside_the_edit_stay(arrays):
@@ -171,10 +168,9 @@ def test_mutation_reaches_keys_of_sorts(structured):
 def test_guards_choose_by_where_or_by_if(arrays, scalars):
     for bench, word in ((arrays, "np.where("), (scalars, " if ")):
         base = render(bench.start.candidate)[0].count(word)
-        found = candidates(made("insert-guard", bench))
-        grown = [render(candidate)[0].count(word) > base for candidate in found]
-        assert found
-        assert sum(grown) >= 0.9 * len(grown)
+        for name in STRUCTURAL:
+            found = candidates(made(name, bench, others=(donor(bench),), rounds=12))
+            assert any(render(candidate)[0].count(word) > base for candidate in found)
 
 
 def test_crossover_brings_in_the_donor(arrays):

@@ -113,7 +113,7 @@ def test_formulas_have_the_dimension_wanted() -> None:
 
 @pytest.mark.parametrize("vocabulary", [VOCABULARY, "OTHER = 1"])
 @pytest.mark.parametrize("body", ["return m * n * (v / c + 0.5)", "return m * v"])
-@pytest.mark.parametrize("name", ["mutate", "crossover", "insert-guard", "reduce", "tabulate"])
+@pytest.mark.parametrize("name", ["mutate", "crossover", "reduce", "tabulate"])
 def test_no_operator_proposes_a_clash(name: str, body: str, vocabulary: str) -> None:
     """The second parent clashes itself: what is made of it may not."""
     program = Program.parse(SOURCE.format(vocabulary=vocabulary, body=f"    {body}"))

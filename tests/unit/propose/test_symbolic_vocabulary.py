@@ -62,15 +62,13 @@ def test_without_a_vocabulary_other_functions_come_up() -> None:
         for proposal in OPERATORS["mutate"]().propose(setting.parent, (), 8, setting.context(seed)):
             found |= functions_in(setting, Candidate.of(proposal.change.template, proposal.change.literals))
     assert found - ALLOWED
-    assert OPERATORS["insert-guard"]().applicable(setting.parent, setting.context(1))
     assert not OPERATORS["snap"]().applicable(setting.parent, setting.context(1))
 
 
-def test_guards_and_reductions_do_not_apply_to_formulas() -> None:
+def test_reductions_do_not_apply_to_formulas() -> None:
     formula, plain = Setting(), Setting("OTHER = 1")
-    for name in ("insert-guard", "reduce"):
-        assert not OPERATORS[name]().applicable(formula.parent, formula.context(1))
-        assert OPERATORS[name]().applicable(plain.parent, plain.context(1))
+    assert not OPERATORS["reduce"]().applicable(formula.parent, formula.context(1))
+    assert OPERATORS["reduce"]().applicable(plain.parent, plain.context(1))
 
 
 def test_new_literals_of_formulas_are_simple() -> None:

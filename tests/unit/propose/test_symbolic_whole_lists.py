@@ -64,7 +64,7 @@ def test_nested_lists_of_whole_literals_are_found(value: str, count: int) -> Non
 
 def test_other_operators_leave_such_lists_alone() -> None:
     setting = Setting()
-    for name in ("gaussian", "cma-es", "mutate", "crossover", "insert-guard", "tabulate", "snap"):
+    for name in ("gaussian", "cma-es", "mutate", "crossover", "tabulate", "snap"):
         assert not OPERATORS[name]().applicable(setting.parent, setting.context(1)), name
     assert not OPERATORS["vary-lists"]().applicable(Setting("n + 1.5").parent, Setting("n + 1.5").context(1))
 

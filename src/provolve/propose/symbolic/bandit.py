@@ -20,11 +20,9 @@ FLOORS = {"cma-es": 0.3, "tabulate": 0.1}
 DISCOUNT = 0.97
 """What an old success or an old cost still counts for after one more observation of the same operator."""
 PRIOR_REWARD = 1.0
-HANDICAPS = {"insert-guard": 0.3, "insert-statement": 0.25}
-"""What a rate counts for. Guards gain early and fix a program in pieces that smooth forms would beat later:
-on a smooth formula the error at 8,000 candidates was .28 with guards, .15 without, .22 handicapped
-(geometric means of 6 to 8 seeds). What adds a statement adds most to a program, and takes from operators
-on expressions."""
+HANDICAPS = {"insert-statement": 0.25}
+"""What a rate counts for. What adds a statement adds most to a program, and takes from operators on
+expressions."""
 PRIOR_ASKS = 2.0
 IMPROVED = 0.5
 IMPROVED_LITTLE = 0.1

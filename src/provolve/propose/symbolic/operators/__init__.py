@@ -8,7 +8,6 @@ from provolve.propose.symbolic.operator import Operator
 from provolve.propose.symbolic.operators.cma_es import CmaEs
 from provolve.propose.symbolic.operators.crossover import Crossover
 from provolve.propose.symbolic.operators.gaussian import Gaussian
-from provolve.propose.symbolic.operators.insert_guard import InsertGuard
 from provolve.propose.symbolic.operators.insert_statement import InsertStatement
 from provolve.propose.symbolic.operators.mutate import Mutate
 from provolve.propose.symbolic.operators.reduce import Reduce
@@ -22,7 +21,6 @@ OPERATORS: Mapping[str, Callable[[], Operator]] = {
     "cma-es": CmaEs,
     "mutate": Mutate,
     "crossover": Crossover,
-    "insert-guard": InsertGuard,
     "tabulate": Tabulate,
     "vary-lists": VaryLists,
     "snap": Snap,
