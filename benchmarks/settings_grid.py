@@ -52,7 +52,7 @@ TRIALS = {
     "autocorrelation": Trial("autocorrelation", 12, {"steps": "50"}),
     "autocorrelation-first": Trial("autocorrelation-first", 12, {"steps": "80"}),
     "bin-packing": Trial("bin-packing", 10_000, {"items": "1000"}),
-    "bin-packing-ordered": Trial("bin-packing-ordered", 800, {"items": "300"}),
+    "bin-packing-ordered": Trial("bin-packing-ordered", 500, {"items": "300"}),
     "circle-packing": Trial("circle-packing", 24),
     "continued-fractions": Trial("continued-fractions", 4_000),
     "distance-ratio": Trial("distance-ratio", 24),
