@@ -1,7 +1,5 @@
 """Chains of hops: pieces that anybody may carry out, levels from coarse to fine, states that survive."""
 
-from collections import Counter
-
 import msgspec
 import numpy as np
 import pytest
@@ -89,40 +87,15 @@ def test_chains_go_up_to_the_finest_level_and_begin_anew():
 
 def test_chains_climb_together_and_begin_anew():
     chains = Chains(least(12, least(6)), chains=8, hops_each=4, patience=2)
-    rounds = Counter()
-    for number in range(120):
-        (level,) = {chain.level for chain in chains.state.chains}
-        rounds[chains.state.climb.number, level] += 1
+    seen = []
+    for number in range(60):
         chains.round(np.random.default_rng(number))
-    # The first round of a climb is that of its seeds.
-    assert [rounds[climb, 0] for climb in range(5)] == [
-        1 + QUICK[0].rounds,
-        1 + 16,
-        1 + QUICK[1].rounds,
-        1 + 16,
-        1 + QUICK[2].rounds,
-    ]
-    assert min(rounds[climb, 1] for climb in range(5)) >= 2
-
-
-def test_quick_and_deep_climbs_share_the_work_evenly():
-    problem = least(24, least(12))
-    chains, work = Chains(problem, chains=8, hops_each=4, patience=2), []
-
-    def counted(written):
-        asked = [msgspec.msgpack.decode(one, type=Piece) for one in written]
-        solved = [piece.hops_each * len(piece.chains) * piece.steps for piece in asked]
-        sizes = [24 if piece.chains[0].level else 12 for piece in asked]
-        work.append(sum(one * size**2 for one, size in zip(solved, sizes, strict=True)))
-        return [worker(problem)(one) for one in written]
-
-    spent = [0.0, 0.0]
-    for number in range(80):
-        kind = chains.state.climb.number % 2
-        assert spent[kind] <= spent[1 - kind]
-        chains.round(np.random.default_rng(number), counted)
-        spent[kind] += work[-1]
-    assert abs(spent[0] - spent[1]) <= max(work) < min(spent)
+        levels = {chain.level for chain in chains.state.chains}
+        assert len(levels) == 1
+        seen.append((chains.state.climb.number, levels.pop()))
+    # A climb that follows another is seen once before its first round. Quick and deep ones take turns.
+    assert [seen.count((climb, 0)) for climb in range(3)] == [QUICK[0].rounds, 1 + 16, 1 + QUICK[1].rounds]
+    assert min(seen.count((climb, 1)) for climb in range(3)) >= 2
 
 
 def test_every_level_gets_about_half_as_much_time_as_the_one_below_it_in_deep_climbs():
@@ -154,7 +127,7 @@ def test_where_rounds_are_dear_a_climb_stands_still_sooner_at_the_finest_level()
         for _ in range(rounds):
             assert climb.number == first
             climb, chains = onward(climb, chains, pace, levels, [np.inf, 2.0], patience=4)
-        assert climb == Climb(first + 2)
+        assert climb == Climb(first + 1)
         assert chains == [Chain()] * 7
 
 
@@ -171,7 +144,7 @@ def test_a_deep_climb_that_is_behind_an_earlier_one_goes_no_further(value, goes_
     levels = least(24, least(12, least(6))).levels()
     chain = Chain(np.full(12, 0.5).tobytes(), value, 0, 1)
     climb, (after,) = on(Climb(1, 99), [chain], levels, best=[0.5, 1.0, np.inf])
-    assert (climb, after.level) == ((Climb(1), 2) if goes_on else (Climb(3), 0))
+    assert (climb, after.level) == ((Climb(1), 2) if goes_on else (Climb(2), 0))
     assert on(Climb(0, 99), [chain], levels, best=[0.5, 1.0, np.inf])[1][0].level == 2
     coarse = Chain(np.full(6, 0.5).tobytes(), value, 0, 0)
     assert on(Climb(1, 99), [coarse], levels, best=[0.5, 1.0, np.inf])[1][0].level == 1
@@ -218,7 +191,7 @@ def test_a_climb_ends_when_the_best_at_the_finest_level_stays_as_it_is():
         chains[0].value -= 1e-6 if number else 0.1  # the first of them counts
     for _ in range(2):
         climb, chains = on(climb, chains, levels)
-    assert climb == Climb(3)
+    assert climb == Climb(2)
     assert chains == [Chain()]
 
 
@@ -350,8 +323,7 @@ def test_many_workers_share_the_hops_of_few_chains_and_the_best_share_counts():
     chains.round(np.random.default_rng(1), third_is_better)
     assert [(len(piece.chains), piece.hops_each) for piece in asked] == [(1, 2)] * 8
     assert len({piece.seed for piece in asked}) == 8
-    done = chains.state.resting.chains
-    assert [(chain.value, chain.stale) for chain in done] == [(1.0, 0), *[(2.0, 1)] * 3]
+    assert [(chain.value, chain.stale) for chain in chains.state.chains] == [(1.0, 0), *[(2.0, 1)] * 3]
 
 
 @pytest.mark.parametrize(("count", "most"), [(1, 3), (7, 3), (16, 4), (5, 9), (13, 1)])

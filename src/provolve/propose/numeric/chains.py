@@ -25,30 +25,16 @@ _FEWEST = 2
 """Pieces of a round and starts of a piece, at least, where there are as many."""
 
 
-class Line(msgspec.Struct):
-    """Climbs of one kind, one after the other."""
-
-    climb: Climb
-    chains: list[Chain]
-    spent: float = 0.0
-    """Work so far: for each start, the square of its numbers times the evaluations it may have."""
-
-
 class State(msgspec.Struct):
     """All that chains know."""
 
     chains: list[Chain]
-    """Of the round that is next."""
     best: list[float]
     """Least value that is no estimate, by level."""
     count: int
     """Chains that a search begins with."""
     climb: Climb = msgspec.field(default_factory=Climb)
     """Where a problem has levels: how far the chains have come."""
-    spent: float = 0.0
-    """And the work of climbs of their kind."""
-    resting: Line | None = None
-    """And the climbs of the other kind, which go on when less work was done in them."""
     heat: Heat = msgspec.field(default_factory=Heat)
     """Where it has one."""
 
@@ -59,8 +45,7 @@ class Chains:
     A chain begins at seeds and takes the best of its hops if that is better. Where the problem has one level,
     the chains are halved again and again; where it has several, they climb together from the coarsest.
     Either ends when the last have not been improved for ``patience`` rounds, a deep climb also when it falls
-    behind an earlier one, and all begin anew. Of quick and of deep climbs one each is under way, and they
-    share the work evenly, so neither kind waits for the end of the other.
+    behind an earlier one, and all begin anew.
     """
 
     def __init__(self, surrogate: Surrogate, *, chains: int, hops_each: int, patience: int) -> None:
@@ -80,7 +65,6 @@ class Chains:
         The pieces and their seeds are made before any is carried out, so where that is done changes nothing.
         """
         plan = self._plan()
-        spent = sum(self._work_of(places, hops) for places, hops in plan)
         written = [msgspec.msgpack.encode(self._piece(places, hops, rng)) for places, hops in plan]
         done = spread(written) if spread is not None else [self._work(piece) for piece in written]
         found: list[Found] = []
@@ -96,7 +80,7 @@ class Chains:
                 shares.setdefault(place, []).append(chain)
         for place, of_chain in shares.items():
             self.state.chains[place] = min(of_chain, key=lambda chain: (chain.value, chain.stale))
-        self._go_on(spent)
+        self._go_on()
         found.sort(key=lambda one: (one.value, -one.level))
         return found or sorted(spare, key=lambda one: one.value)[:1]
 
@@ -130,33 +114,20 @@ class Chains:
     def _piece(self, places: Sequence[int], hops: int, rng: np.random.Generator) -> Piece:
         chains = tuple(self.state.chains[place] for place in places)
         seed = tuple(int(number) for number in rng.integers(0, 2**32, 4))
-        return Piece(chains, hops, self.state.best[chains[0].level], seed, self._steps(chains[0].level))
+        steps = STEPS if len(self._levels) == 1 else self._pace().steps(chains[0].level)
+        return Piece(chains, hops, self.state.best[chains[0].level], seed, steps)
 
-    def _steps(self, level: int) -> int:
-        """Return the evaluations in a stage of a continuation, at most."""
-        return STEPS if len(self._levels) == 1 else self._pace().steps(level)
-
-    def _work_of(self, places: Sequence[int], hops: int) -> float:
-        """Return the work of a piece at most: a solve costs as the square of the numbers."""
-        level = self.state.chains[places[0]].level
-        return float(len(places) * hops * self._steps(level)) * self._levels[level].size ** 2
-
-    def _go_on(self, spent: float) -> None:
-        """Halve the chains, or take all a step on in their climb; ``spent`` is the work of the round."""
+    def _go_on(self) -> None:
+        """Halve the chains, or take all a step on in their climb."""
         state = self.state
         if len(self._levels) == 1:
             state.heat, state.chains = halved(
                 state.heat, state.chains, count=state.count, patience=self._patience
             )
             return
-        state.spent += spent
         state.climb, state.chains = onward(
             state.climb, state.chains, self._pace(), self._levels, state.best, patience=self._patience
         )
-        resting = state.resting or Line(Climb(1), [Chain() for _ in range(state.count)])
-        if resting.spent < state.spent:
-            state.resting = Line(state.climb, state.chains, state.spent)
-            state.climb, state.chains, state.spent = resting.climb, resting.chains, resting.spent
 
     def _pace(self) -> Pace:
         state = self.state

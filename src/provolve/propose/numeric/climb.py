@@ -50,7 +50,7 @@ class Climb(msgspec.Struct):
     """Where the chains are on their way up."""
 
     number: int = 0
-    """Which climb it is, from 0: quick ones have even numbers, deep ones odd."""
+    """Climbs done."""
     rounds: int = 0
     """Rounds at this level."""
     least: float = math.inf
@@ -60,7 +60,7 @@ class Climb(msgspec.Struct):
 
 
 class Pace:
-    """How the climb of a number goes, quick if it is even and deep if it is odd.
+    """How the climb of a number goes, quick or deep in turn.
 
     Quick climbs hurry to the finest level and stay there. Deep ones do most of their work at the coarsest,
     for a hop costs as the square of the numbers, and what is deep at one level mostly is so at the next: of
@@ -71,7 +71,7 @@ class Pace:
     "Optimal speedup of Las Vegas algorithms").
 
     Args:
-        number: of the climb, from 0.
+        number: climbs that were before it.
         levels: the problem, from its coarsest level to its finest.
         count: chains that begin.
         hops_each: hops that a chain may have in a round.
@@ -136,7 +136,7 @@ def onward(
     if not ranked:
         return climb, list(chains)
     level, rounds = ranked[0].level, climb.rounds + 1
-    anew = Climb(climb.number + 2), [Chain() for _ in range(pace.chains(0))]
+    anew = Climb(climb.number + 1), [Chain() for _ in range(pace.chains(0))]
     rest = pace.rounds(level)
     least, idle = math.inf, 0
     if level + 1 == len(levels):
