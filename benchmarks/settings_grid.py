@@ -54,7 +54,7 @@ TRIALS = {
     "autocorrelation": Trial("autocorrelation", 12, {"steps": "50"}),
     "autocorrelation-first": Trial("autocorrelation-first", 12, {"steps": "80"}),
     "bin-packing": Trial("bin-packing", 10_000, {"items": "1000"}),
-    "bin-packing-ordered": Trial("bin-packing-ordered", 500, {"items": "300"}),
+    "bin-packing-ordered": Trial("bin-packing-ordered", 300, {"items": "300"}),
     "circle-packing": Trial("circle-packing", 24),
     "continued-fractions": Trial("continued-fractions", 4_000),
     "distance-ratio": Trial("distance-ratio", 24),
@@ -62,9 +62,9 @@ TRIALS = {
     "heilbronn": Trial("heilbronn", 24),
     "optimizer": Trial("optimizer", 1_200, {"steps": "25"}),
     "paging": Trial("paging", 3_000, {"requests": "400"}),
-    "speed-demo": Trial("speed-demo", 400, {"size": "200"}),
+    "speed-demo": Trial("speed-demo", 200, {"size": "200"}),
     "step-size-schedule": Trial("step-size-schedule", 4_000),
-    "symbolic-regression": Trial("symbolic-regression", 8_000, {"formula": "II.6.15b"}),
+    "symbolic-regression": Trial("symbolic-regression", 3_000, {"formula": "II.6.15b"}),
     "tsp-construction": Trial("tsp-construction", 1_500, {"cities": "30"}),
 }
 """For every task of the gallery, a search of some seconds."""

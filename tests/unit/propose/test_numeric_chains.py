@@ -131,6 +131,23 @@ def test_where_rounds_are_dear_a_climb_stands_still_sooner_at_the_finest_level()
         assert chains == [Chain()] * 7
 
 
+@pytest.mark.parametrize(
+    ("first", "best", "goes_on"), [(0, None, True), (0, 1.9, False), (1, None, False), (1, 1.9, False)]
+)
+def test_small_improvements_at_the_finest_level_are_worth_it_to_a_quick_climb_that_leads(
+    first, best, goes_on
+):
+    levels = least(96, least(6)).levels()
+    climb, value, pace = Climb(first), 2.0, Pace(first, levels, count=7, hops_each=8)
+    for _ in range(9):
+        value *= 1 - 1.2e-5
+        chains = [Chain(np.full(96, 2.0).tobytes(), value, 0, 1)]
+        climb, _ = onward(climb, chains, pace, levels, [np.inf, best or value], patience=4)
+        if climb.number != first:
+            break
+    assert (climb.number == first) is goes_on
+
+
 def kept(*values):
     return [Chain(np.full(6, value / 16).tobytes(), value) for value in values]
 

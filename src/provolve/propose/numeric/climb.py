@@ -42,8 +42,9 @@ _BEHIND = 3e-4
 """How far above the best of all climbs at a level, relative to it, a deep climb may be that goes on there."""
 _PATIENT = 2
 """Rounds without an improvement at the finest level, at least, where there is no time for as many."""
-_WORTH, _DEEP_WORTH = 1e-5, 1e-4
-"""Least improvement of the best, relative to its value, for which a climb goes on at the finest level."""
+_WORTH, _LEADING_WORTH = 1e-4, 1e-5
+"""Least improvement of its best, relative to its value, for which a climb goes on at the finest level; and
+for which a quick one does that found the best of all."""
 
 
 class Climb(msgspec.Struct):
@@ -140,7 +141,8 @@ def onward(
     rest = pace.rounds(level)
     least, idle = math.inf, 0
     if level + 1 == len(levels):
-        worth = _DEEP_WORTH if pace.deep else _WORTH
+        leads = not pace.deep and ranked[0].value <= best[level]
+        worth = _LEADING_WORTH if leads else _WORTH
         least, idle = stood(ranked[0].value, climb.least, climb.idle, worth=worth)
         if idle >= (max(_PATIENT, min(patience, rest)) if pace.deep else patience):
             return anew
