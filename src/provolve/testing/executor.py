@@ -106,7 +106,10 @@ class FakeExecutor:
         )
 
     def _plain(self, split: str, source: str) -> PlainResult:
-        scores = tuple(self._score(self._train if split == "train" else split, source))
+        try:
+            scores = tuple(self._score(self._train if split == "train" else split, source))
+        except ValueError as error:
+            return PlainResult(Rejection.RAISED, str(error), (), (), "", (), ())
         return PlainResult(None, "", scores, tuple(map(repr, scores)), _behaviour(scores), (), ())
 
 
