@@ -15,8 +15,8 @@ def compared(
 
 
 def test_the_best_schedule_there_is_is_met(tmp_path: Path) -> None:
-    """The theorem says 1, the constant steps of the start have 2.07. Of six seeds this one finds 1 exactly with
-    as many candidates, and four come below 1.04."""
+    """The theorem says 1, the constant steps of the start have 2.07. Of six seeds this one finds 1 exactly
+    with as many candidates, and four come below 1.04."""
     mean, against = compared(tmp_path, "step-size-schedule", 4500)
     assert 1.0 <= mean < 1.001
     assert against["cosine"].finding == "better"
