@@ -27,6 +27,7 @@ from typing import Any
 
 import provolve
 from kept_results import append, read, seed_loss
+from provolve.engine.planning import make_spec
 from provolve.errors import ProvolveError
 from provolve.task import gallery, load
 from trials import Trial
@@ -47,25 +48,25 @@ GRID: dict[str, dict[str, Any]] = {
     "no growth": {"growth": False},
 }
 ENOUGH = 0.95
-_BATCH = {"table": 32}
-
-
 TRIALS = {
-    "autocorrelation": Trial("autocorrelation", 12, {"steps": "50"}),
-    "autocorrelation-first": Trial("autocorrelation-first", 12, {"steps": "80"}),
-    "bin-packing": Trial("bin-packing", 10_000, {"items": "1000"}),
-    "bin-packing-ordered": Trial("bin-packing-ordered", 300, {"items": "300"}),
-    "circle-packing": Trial("circle-packing", 24),
-    "continued-fractions": Trial("continued-fractions", 4_000),
-    "distance-ratio": Trial("distance-ratio", 24),
-    "erdos-overlap": Trial("erdos-overlap", 12, {"steps": "48"}),
-    "heilbronn": Trial("heilbronn", 24),
-    "optimizer": Trial("optimizer", 1_200, {"steps": "25"}),
-    "paging": Trial("paging", 3_000, {"requests": "400"}),
-    "speed-demo": Trial("speed-demo", 200, {"size": "200"}),
-    "step-size-schedule": Trial("step-size-schedule", 4_000),
-    "symbolic-regression": Trial("symbolic-regression", 3_000, {"formula": "II.6.15b"}),
-    "tsp-construction": Trial("tsp-construction", 1_500, {"cities": "30"}),
+    str(trial.task): trial
+    for trial in (
+        Trial("autocorrelation", 12, {"steps": "50"}),
+        Trial("autocorrelation-first", 12, {"steps": "80"}),
+        Trial("bin-packing", 10_000, {"items": "1000"}),
+        Trial("bin-packing-ordered", 300, {"items": "300"}),
+        Trial("circle-packing", 24),
+        Trial("continued-fractions", 4_000),
+        Trial("distance-ratio", 24),
+        Trial("erdos-overlap", 12, {"steps": "48"}),
+        Trial("heilbronn", 24),
+        Trial("optimizer", 1_200, {"steps": "25"}),
+        Trial("paging", 3_000, {"requests": "400"}),
+        Trial("speed-demo", 200, {"size": "200"}),
+        Trial("step-size-schedule", 4_000),
+        Trial("symbolic-regression", 3_000, {"formula": "II.6.15b"}),
+        Trial("tsp-construction", 1_500, {"cities": "30"}),
+    )
 }
 """For every task of the gallery, a search of some seconds."""
 
@@ -87,7 +88,7 @@ def compared(task: str, options: argparse.Namespace, known: Results) -> str:
     print(f"\n{task}, {trial.candidates} candidates, {len(options.seeds)} seeds: gain\n", flush=True)
 
     def gained(name: str, seeds: Sequence[int]) -> list[float]:
-        return [gain(task, trial, name, seed, known, options.results) for seed in seeds]
+        return [gain(trial, name, seed, known, options.results) for seed in seeds]
 
     gains = {}
     for name in GRID:
@@ -114,9 +115,9 @@ def arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def gain(task: str, trial: Trial, name: str, seed: int, known: Results, results: Path) -> float:
+def gain(trial: Trial, name: str, seed: int, known: Results, results: Path) -> float:
     """Return the gain of a search, from the file of results if it stands there."""
-    key = f"{task}/{trial.told(seed)}/{name}/{seed}/{trial.candidates}"
+    key = f"{trial.task}/{trial.told(seed)}/{name}/{seed}/{trial.candidates}"
     if key not in known:
         known[key] = searched(trial, GRID[name], seed)
         append(results, key, known[key])
@@ -135,7 +136,7 @@ def searched(trial: Trial, setting: Mapping[str, Any], seed: int) -> dict[str, f
     how = dict(setting)
     share = how.pop("batch_share", None)
     if share is not None:
-        how["batch"] = max(1, int(share * _BATCH.get(load(trial.task).settings.answer, 8)))
+        how["batch"] = max(1, int(share * make_spec(load(trial.task)).batch))
     began = sum(os.times()[:4])
     with tempfile.TemporaryDirectory() as runs:
         try:
