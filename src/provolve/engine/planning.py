@@ -19,14 +19,12 @@ from provolve.errors import UsageError
 from provolve.propose import LiveProposer, is_live
 from provolve.propose import build as build_proposer
 from provolve.record import Budget
+from provolve.search import WINDOW
 from provolve.store import RunSpec, find_run
 from provolve.task import Task
 
 RUNS = Path(".provolve") / "runs"
 DEFAULT_BUDGET = Budget(seconds=60.0)
-WINDOW = 4
-"""Asks open at once; where models or programs answer them, calls under way. With more, what is found comes
-late to the asks that could build on it; with fewer, workers wait."""
 _BATCH = {"table": 32, "steps": 8, "certificate": 8, "time": 8, "self-judged": 4}
 _SEED_BITS = 48
 

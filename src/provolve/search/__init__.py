@@ -2,7 +2,7 @@
 
 from provolve.search.age_layers import AgeLayers
 from provolve.search.archive import Archive
-from provolve.search.base import Base
+from provolve.search.base import WINDOW, Base
 from provolve.search.beam import Beam
 from provolve.search.best_of_n import BestOfN
 from provolve.search.breeding import Breeding
@@ -21,6 +21,7 @@ from provolve.search.strategy import Regradable, Resumable, Strategy, Thinking
 from provolve.search.tree import Tree
 
 __all__ = [
+    "WINDOW",
     "AgeLayers",
     "Archive",
     "Base",

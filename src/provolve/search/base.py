@@ -11,6 +11,10 @@ from provolve.record import Elite, Verdict
 from provolve.search.archive import elite_of
 from provolve.search.ledger import Ledger
 
+WINDOW = 4
+"""Asks open at once; where models or programs answer them, calls under way. With more, what is found comes
+late to the asks that could build on it; with fewer, workers wait."""
+
 T = TypeVar("T")
 
 
@@ -33,7 +37,7 @@ class Base(Generic[T]):
         starts: Sequence[Elite],
         seed: np.random.SeedSequence,
         batch: int = 32,
-        window: int = 4,
+        window: int = WINDOW,
     ) -> None:
         at_least_one(starts=len(starts), batch=batch)
         self._starts = tuple(starts)

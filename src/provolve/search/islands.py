@@ -10,6 +10,7 @@ import numpy as np
 
 from provolve.record import Ask, Elite, Verdict
 from provolve.search.archive import Archive, elite_of
+from provolve.search.base import WINDOW
 from provolve.search.breeding import Breeding
 from provolve.search.grid import Edges, Grid, fit
 from provolve.search.island import History, Island, draw
@@ -43,7 +44,7 @@ class Islands(Regrading[Turn]):
         starts: Sequence[Elite],
         seed: np.random.SeedSequence,
         batch: int = 32,
-        window: int = 4,
+        window: int = WINDOW,
         **settings: Any,
     ) -> None:
         super().__init__(starts=starts, seed=seed, batch=batch, window=window)
