@@ -63,9 +63,9 @@ TRIALS = {
         Trial("heilbronn", 24),
         Trial("optimizer", 1_200, {"steps": "25"}),
         Trial("paging", 3_000, {"requests": "400"}),
-        Trial("speed-demo", 200, {"size": "200"}),
+        Trial("speed-demo", 1_000, {"size": "200"}),
         Trial("step-size-schedule", 4_000),
-        Trial("symbolic-regression", 3_000, {"formula": "II.6.15b"}),
+        Trial("symbolic-regression", 8_000, {"formula": "II.6.15b"}),
         Trial("tsp-construction", 1_500, {"cities": "30"}),
     )
 }
