@@ -22,7 +22,6 @@ Usage: ablation.py [--tasks TASK ...] [--seeds N ...] [--sets again without only
 from __future__ import annotations
 
 import argparse
-import os
 import statistics
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -138,7 +137,6 @@ def operators_of(chosen: str) -> list[str]:
 
 def searched(trial: Trial, chosen: str, seed: int) -> dict[str, Any]:
     """Search with a set of parts; return losses on validation, and which operators made proposals."""
-    began = sum(os.times()[:4])
     with tempfile.TemporaryDirectory() as folder, hashing_of(chosen):
         run = provolve.run(
             trial.task,
@@ -158,7 +156,6 @@ def searched(trial: Trial, chosen: str, seed: int) -> dict[str, Any]:
             "start": seed_loss(run.path),
             "end": claim.validation,
             "operators": {name: list(count) for name, count in counts.items() if name in OPERATORS},
-            "cpu": round(sum(os.times()[:4]) - began, 2),
         }
 
 

@@ -28,7 +28,7 @@ def test_a_piece_that_is_there_is_not_run_again(benchmark, tmp_path, monkeypatch
 
     def searched(trial, chosen, seed):
         searches.append((trial.candidates, chosen, seed))
-        return {"start": 10.0, "end": ENDS[chosen], "operators": {"mutate": [9, 4, 1]}, "cpu": 0.1}
+        return {"start": 10.0, "end": ENDS[chosen], "operators": {"mutate": [9, 4, 1]}}
 
     def piece(*more):
         results = str(tmp_path / "results.jsonl")

@@ -31,7 +31,7 @@ def test_what_is_there_is_not_searched_again(benchmark, tmp_path, monkeypatch, c
 
     def searched(trial, setting, seed):
         searches.append((trial, setting, seed))
-        return {"gain": 10.0 + seed + 2.0 * (setting.get("strategy") == "hill-climb"), "cpu": 0.1}
+        return {"gain": 10.0 + seed + 2.0 * (setting.get("strategy") == "hill-climb")}
 
     def table(*more):
         results = str(tmp_path / "results.jsonl")
@@ -68,7 +68,7 @@ def test_what_was_found_best_is_held_to_it_with_other_seeds(
 ) -> None:
     def searched(trial, setting, seed):
         name = setting.get("strategy", "")
-        return {"gain": gains.get(f"{name}/{seed}", gains.get(name, gains.get("", 0.0))), "cpu": 0.1}
+        return {"gain": gains.get(f"{name}/{seed}", gains.get(name, gains.get("", 0.0)))}
 
     monkeypatch.setattr(benchmark, "searched", searched)
     results = str(tmp_path / "r.jsonl")
@@ -85,7 +85,7 @@ def test_settings_of_strategies_are_the_default_where_numeric_search_proposes(
 
     def searched(trial, setting, seed):
         searches.append(setting)
-        return {"gain": 1.0, "cpu": 0.1}
+        return {"gain": 1.0}
 
     monkeypatch.setattr(benchmark, "searched", searched)
     told = [

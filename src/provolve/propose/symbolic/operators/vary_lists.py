@@ -19,12 +19,12 @@ _SHORTEN = 0.04
 _CLEAN = 0.9
 """How often the best list so far is varied in place of the parent."""
 _ASIDE = 12
-_ROUNDS = 4
-"""Asks that one set of trials is drawn for: proposals of one template spare most of their cost."""
+_DRAWS = 16
+"""Candidates that one set of trials is drawn for: proposals of one template spare most of their cost."""
 
 
 class _Round(msgspec.Struct):
-    """Trials of one list, and for how many asks more they are drawn."""
+    """Trials of one list, and for how many candidates more they are drawn."""
 
     digest: str = ""
     trials: list[Any] = []
@@ -48,7 +48,7 @@ class VaryLists:
     """Varies a list whose items are lists of whole numbers: what was found stays, trials are added.
 
     A copy of an item is reshaped now and then and its numbers are stepped or drawn anew; all vectors of one
-    proposed shape share its template, for a few asks. Or items of other parents join. Each new best is
+    proposed shape share its template, for a few candidates. Or items of other parents join. Each new best is
     proposed without its items one by one, and then without what made no difference, for the length of the
     list is what proposals cost. What is left is built upon, mostly, whichever parent is asked for, since
     found items add up; what was found meanwhile joins it next. Now and then an item is shortened.
@@ -126,10 +126,10 @@ class VaryLists:
         if way < _JOIN + _SHORTEN:
             return each_shortened(rows, count)
         digest = rows.parent.candidate.digest
-        if state.round.digest != digest or state.round.left == 0:
+        if state.round.digest != digest or state.round.left <= 0:
             trials = [trial(rows.items, rows.rng) for _ in range(1 + int(rows.rng.integers(WIDTH)))]
-            state.round = _Round(digest, trials, _ROUNDS)
-        state.round.left -= 1
+            state.round = _Round(digest, trials, _DRAWS)
+        state.round.left -= count
         return rows.candidates(rows.items, state.round.trials, count)
 
     def observe(self, ask_id: int, verdicts: Sequence[Verdict]) -> None:
