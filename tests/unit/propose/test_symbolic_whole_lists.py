@@ -251,3 +251,19 @@ def test_a_rejected_trial_set_is_not_drawn_again() -> None:
         texts.add(proposals[0].change.template.digest if proposals else "")
         operator.observe(ask_id, [Verdict(None, Rejection.ANSWER_MALFORMED, "no") for _ in proposals])
     assert len(texts) > 5
+
+
+@pytest.mark.parametrize(("count", "asks"), [(4, 4), (8, 2), (16, 1), (32, 1)])
+def test_one_set_of_trials_serves_sixteen_candidates(count: int, asks: int) -> None:
+    """However they are asked for: then another set is tried."""
+    setting, operator = Setting("[[[1, -2], [3]]]"), VaryLists()
+    templates = []
+    for ask_id in range(1, 2 * asks + 1):
+        proposals = operator.propose(setting.parent, (), count, setting.context(ask_id, ask_id))
+        operator.observe(ask_id, judged(setting, proposals, lambda _: 2.0))
+        templates.append({proposal.change.template.digest for proposal in proposals})
+    first, second = templates[:asks], templates[asks:]
+    assert first == first[:1] * asks
+    assert second == second[:1] * asks
+    assert first[0] != second[0]
+    assert len(first[0]) == 1
