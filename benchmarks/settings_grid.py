@@ -3,9 +3,11 @@
 For each task and setting, the gain of the champion over the seed program on validation: seed program's loss
 minus champion's, the median over the seeds. The default is the first of the grid; printed is its gain as a
 part of the best one's, and in how many pairs of searches, by seed, that one was ahead. The best of twelve
-medians is a lucky one, too, even where all settings are alike. So what was found best is held to it as a
-champion is, on what it was not chosen by: it and the default search once more, each with as many other seeds,
-and of that gain the default ought to have at least 95 %.
+medians is a lucky one, too, even where all settings are alike. How lucky is told by shuffles: the gains of
+each seed are dealt to the settings anew, and how often the default's part is then as small is printed as
+chance. And what was found best is held to it as a champion is, on what it was not chosen by: it and the
+default search once more, each with as many other seeds, and of that gain the default ought to have at least
+95 %.
 
 Searches of one task have the same budget, in candidates, so that the table is the same on any machine; what
 takes more CPU for it is not punished here. Instances are small, for a search takes seconds. Where a task
@@ -24,6 +26,8 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 import provolve
 from kept_results import append, read, seed_loss
@@ -48,6 +52,7 @@ GRID: dict[str, dict[str, Any]] = {
     "no growth": {"growth": False},
 }
 ENOUGH = 0.95
+SHUFFLES = 20_000
 TRIALS = {
     str(trial.task): trial
     for trial in (
@@ -78,7 +83,7 @@ def main() -> None:
     known = read(options.results)
     rows = {task: compared(task, options, known) for task in options.tasks}
     print("\nThe default's gain as a part of the best setting's\n")
-    print(f"  {'':22} {'same seeds':>12} {'other seeds':>12}   best setting")
+    print(f"  {'':22} {'same seeds':>12} {'chance':>8} {'other seeds':>12}   best setting")
     for task, row in rows.items():
         print(f"  {task:22} {row}")
 
@@ -98,10 +103,10 @@ def compared(task: str, options: argparse.Namespace, known: Results) -> str:
         print(f"  {name:16} {statistics.median(gains[name]):12.6g}   {span}", flush=True)
     best = max(gains, key=lambda name: statistics.median(gains[name]))
     if statistics.median(gains[best]) <= 0:
-        return f"{'-':>12} {'-':>12}   none gains anything: the budget is too small to tell"
-    same = part_of(gains, best)
+        return f"{'-':>12} {'-':>8} {'-':>12}   none gains anything: the budget is too small to tell"
+    same = f"{part_of(gains, best):12.1%} {chance(gains):8.2f}"
     if best == DEFAULT:
-        return f"{same:12.1%} {'-':>12}   {best}"
+        return f"{same} {'-':>12}   {best}"
     print(
         f"  {best} was ahead of the default in {ahead(gains, best)} of {len(options.seeds)} pairs", flush=True
     )
@@ -110,7 +115,7 @@ def compared(task: str, options: argparse.Namespace, known: Results) -> str:
     print(f"  with other seeds in {ahead(again, best)} of {len(others)}", flush=True)
     other = part_of(again, best)
     told = "" if other >= ENOUGH else f": the default has less than {ENOUGH:.0%}"
-    return f"{same:12.1%} {other:12.1%}   {best}{told}"
+    return f"{same} {other:12.1%}   {best}{told}"
 
 
 def arguments() -> argparse.Namespace:
@@ -166,6 +171,21 @@ def part_of(gains: Mapping[str, list[float]], best: str) -> float:
     """Return the default's median gain as a part of that of another setting; 1 where that has none."""
     top, own = statistics.median(gains[best]), statistics.median(gains[DEFAULT])
     return own / top if top > 0 else 1.0
+
+
+def chance(gains: Mapping[str, list[float]]) -> float:
+    """Return how often the default has as small a part of the best where settings have no say.
+
+    Then a seed's gains may as well be dealt to the settings in another order (a permutation test within
+    blocks, Fisher, 1935). Settings that do not change a search of the default count once, with it.
+    """
+    own = gains[DEFAULT]
+    table = np.array([own, *(row for name, row in gains.items() if name != DEFAULT and row != own)])
+    dealt = np.random.default_rng(0).permuted(np.tile(table, (SHUFFLES, 1, 1)), axis=1)
+    medians = np.median(np.concatenate([table[None], dealt]), axis=2)
+    best = medians.max(axis=1)
+    parts = np.divide(medians[:, 0], best, out=np.ones_like(best), where=best > 0)
+    return float(np.mean(parts <= parts[0]))
 
 
 def ahead(gains: Mapping[str, list[float]], best: str) -> int:

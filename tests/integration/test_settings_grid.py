@@ -48,7 +48,7 @@ def test_what_is_there_is_not_searched_again(benchmark, tmp_path, monkeypatch, c
     assert "hill-climb was ahead of the default in 2 of 2 pairs" in first
     assert "with other seeds in 2 of 2" in first
     row = first.splitlines()[-1].split()
-    assert row == "bin-packing 85.2% 87.1% hill-climb: the default has less than 95%".split()
+    assert row == "bin-packing 85.2% 0.25 87.1% hill-climb: the default has less than 95%".split()
     assert table("--tasks", "bin-packing", "--seeds", "1", "2") == first
     assert len(searches) == 24 + 4
 
@@ -56,11 +56,11 @@ def test_what_is_there_is_not_searched_again(benchmark, tmp_path, monkeypatch, c
 @pytest.mark.parametrize(
     ("gains", "row"),
     [
-        ({}, "- - none gains anything: the budget is too small to tell"),
-        ({"": 3.0}, "100.0% - default"),
+        ({}, "- - - none gains anything: the budget is too small to tell"),
+        ({"": 3.0}, "100.0% 1.00 - default"),
         # What looked best with one seed is no better with the next.
-        ({"": 9.5, "beam/1": 10.0, "beam/2": 4.0}, "95.0% 237.5% beam"),
-        ({"beam": 0.5}, "0.0% 0.0% beam: the default has less than 95%"),
+        ({"": 9.5, "beam/1": 10.0, "beam/2": 4.0}, "95.0% 0.50 237.5% beam"),
+        ({"beam": 0.5}, "0.0% 0.50 0.0% beam: the default has less than 95%"),
     ],
 )
 def test_what_was_found_best_is_held_to_it_with_other_seeds(
@@ -76,6 +76,25 @@ def test_what_was_found_best_is_held_to_it_with_other_seeds(
     monkeypatch.setattr(sys, "argv", told)
     benchmark.main()
     assert capsys.readouterr().out.splitlines()[-1].split() == ["bin-packing", *row.split()]
+
+
+@pytest.mark.parametrize(
+    ("gains", "expected"),
+    [
+        # Of the four ways to deal two seeds' gains to two settings, one leaves the default this far behind.
+        ({"default": [1.0, 1.0], "beam": [2.0, 2.0]}, 1 / 4),
+        # A setting that is the default's own search is no further chance for anything.
+        ({"default": [1.0, 1.0], "beam": [2.0, 2.0], "much patience": [1.0, 1.0]}, 1 / 4),
+        # The default gets the least, the middle and the greatest in a third of the ways each.
+        ({"default": [1.0], "beam": [2.0], "tree": [3.0]}, 1 / 3),
+        ({"default": [2.0], "beam": [1.0], "tree": [3.0]}, 2 / 3),
+        ({"default": [2.0, 3.0], "beam": [1.0, 2.0]}, 1.0),
+        # Where neither setting gets both gains, neither median is above zero, and the default is not behind.
+        ({"default": [0.0, 0.0, 0.0], "beam": [0.0, 1.0, 1.0]}, 1 / 4),
+    ],
+)
+def test_chance_is_how_often_dealt_gains_leave_the_default_as_far_behind(benchmark, gains, expected) -> None:
+    assert benchmark.chance(gains) == pytest.approx(expected, abs=0.015)
 
 
 def test_settings_of_strategies_are_the_default_where_numeric_search_proposes(
