@@ -18,7 +18,7 @@ UNLISTED = 3
 
 def test_listed_formulas_are_found_from_the_golden_ratio(tmp_path: Path) -> None:
     """What the run says of its champion names them."""
-    run = provolve.run("continued-fractions", budget="7000candidates", seed=1, workers=1, runs=tmp_path)
+    run = provolve.run("continued-fractions", budget="2500candidates", seed=1, workers=1, runs=tmp_path)
     assert run.claim is not None
     listed = [line for line in run.claim.explained if not line.endswith("not listed")]
     assert len(listed) >= 6, run.claim.explained
